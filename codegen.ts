@@ -81,6 +81,7 @@ const config: CodegenConfig = {
       Event: reference('Event'),
       Post: reference('Post'),
       Comment: reference('Comment'),
+      ...connection('User'),
     }),
     ...resolverTypes('events', {
       Event: entity('event', 'Event'),

@@ -1,9 +1,9 @@
 /**
  * Matches TeX as MathJax and GitHub do: `$$…$$`, `$…$`, `\(…\)` and `\[…\]`. A `$` beside a space or before a digit is an
- * amount of money, unless there is TeX between two of them.
+ * amount of money, unless there is TeX between two of them. With another backslash before it, `\(` is text.
  */
 const math =
-  /\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$(?!\d)|\$(?=[^$\\^{}]*[\\^{}])[^$]+\$|\\\((?:(?!\\[()])[^])*\\\)|\\\[(?:(?!\\[[\]])[^])*\\\]/g
+  /\$\$[^$]+\$\$|\$(?!\s)[^$]+(?<!\s)\$(?!\d)|\$(?=[^$\\^{}]*[\\^{}])[^$]+\$|(?<!\\)\\\((?:(?!\\[()])[^])+\\\)|(?<!\\)\\\[(?:(?!\\[[\]])[^])+\\\]/g
 
 /** Marks the end of a text whose last character may form markup with the following text. HTML cannot contain it. */
 const textEnd = '\u0001'

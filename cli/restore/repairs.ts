@@ -3,19 +3,23 @@ import mongoose, { type mongo } from 'mongoose'
 import { maxBatchSize } from '../../packages/platform'
 import type { CommentDocument } from '../../subgraphs/comments/repository/models'
 import type { AdminRegistryDocument, UserDocument } from '../../subgraphs/users/repository/models'
+import { listSearchTokens } from '../../subgraphs/users/domain/userSearch'
 import { deriveAlternativeHandle } from '../import/handle'
 
 // The documents of a backup are copied at different times. These functions restore the rules between documents of one
 // database that this can break. docs/decisions/0019-backup.md lists them.
 
-type Users = Pick<UserDocument, '_id' | 'handle' | 'role' | 'deletedAt'>
+type Users = Pick<
+  UserDocument,
+  '_id' | 'handle' | 'displayName' | 'handles' | 'searchTokens' | 'role' | 'deletedAt'
+>
 
 const duplicateKeyCode = 11000
 
 /**
  * Creates the indexes of users. Of two users with one handle or address, the one with the lower ID was copied first,
  * and has lost it since: an address only with the deletion of the account, which is completed here; a handle also by a
- * change of the profile.
+ * change of the profile, and a reserved one by the end of the reservation.
  */
 export async function createUserIndexes(
   database: mongo.Db,
@@ -30,10 +34,24 @@ export async function createUserIndexes(
       if (!duplicate) throw error
       const [outdated, ...others] = await users.find(duplicate).sort({ _id: 1 }).toArray()
       if (!outdated || others.length === 0) throw error
-      const { _id, handle } = outdated
-      if ('emailKey' in duplicate) await users.deleteOne({ _id })
-      else await users.updateOne({ _id }, { $set: { handle: deriveAlternativeHandle(`${handle}_`, _id) } })
+      if ('emailKey' in duplicate) await users.deleteOne({ _id: outdated._id })
+      else
+        await users.updateOne(
+          { _id: outdated._id },
+          { $set: giveUpHandle(outdated, Object.values(duplicate)) },
+        )
     }
+  }
+}
+
+/** Returns the changes of a user who has lost a handle: the present one, or one that was reserved. */
+function giveUpHandle({ _id, handle, handles = [], displayName }: Users, lost: readonly string[]) {
+  const next = lost.includes(handle) ? deriveAlternativeHandle(`${handle}_`, _id) : handle
+  const reserved = handles.filter(({ name }) => name !== handle && !lost.includes(name))
+  return {
+    handle: next,
+    handles: [{ name: next }, ...reserved],
+    searchTokens: listSearchTokens({ handle: next, displayName }),
   }
 }
 

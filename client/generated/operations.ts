@@ -54,7 +54,7 @@ export type ChangePasswordInput = {
    * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
    */
   currentPassword?: string | null | undefined;
-  /** 8–256 characters, of any kind. */
+  /** 8–256 characters, of any kind. INVALID if it is one of the most common passwords, the email address or the handle. */
   newPassword: string;
 };
 
@@ -456,11 +456,11 @@ export type SignOutInput = {
 export type SignUpInput = {
   /** The displayed name, 1–80 characters. */
   displayName: string;
-  /** At most 254 characters; unique, case-insensitive. */
+  /** At most 254 characters; unique, case-insensitive, with an internationalized domain in any form. */
   email: string;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. TAKEN if it is reserved, as `admin` is. */
   handle: string;
-  /** 8–256 characters, of any kind. */
+  /** 8–256 characters, of any kind. INVALID if it is one of the most common passwords, the email address or the handle. */
   password: string;
 };
 
@@ -556,7 +556,7 @@ export type UpdateProfileInput = {
   bio?: string | null | undefined;
   /** 1–80 characters. Cannot be cleared. */
   displayName?: string | null | undefined;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
   handle?: string | null | undefined;
   /** At most 100 characters; null clears it. */
   location?: string | null | undefined;
@@ -592,7 +592,7 @@ export type UserErrorCode =
   | 'OUT_OF_RANGE'
   /** Missing, empty or null where a value is required. */
   | 'REQUIRED'
-  /** Another account has this handle or email address. */
+  /** Another account has this handle or email address, or the handle is reserved. */
   | 'TAKEN'
   /** More characters (Unicode code points), or more entries in a list, than the maximum. */
   | 'TOO_LONG'

@@ -154,6 +154,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
     createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
     createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
+    createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),
     createSweeper('notifications', () => notifications.deleteExpired(now()), telemetry.sweepers),
   ]
   const consumers = [

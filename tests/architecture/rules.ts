@@ -162,7 +162,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
 
-  'subgraphs/<name>/domain': { ours: pure, packages: ['markdown-it', 'zod'] },
+  'subgraphs/<name>/domain': { ours: pure, packages: ['@hapi/address', 'markdown-it', 'zod'] },
   'subgraphs/<name>/repository': {
     ours: [
       ...own('domain'),

@@ -1,3 +1,4 @@
+export { listBeginnings, parseNameSearch, splitName } from '../search/nameTokens'
 export {
   relevanceOrder,
   readSearch,

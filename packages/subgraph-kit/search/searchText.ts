@@ -29,7 +29,7 @@ const foldedLetters = new Map([
  * letters (é is e, ё is е), no vowel points in Arabic and Hebrew, compatibility forms unified (full width,
  * ligatures), no invisible characters. Marks of other scripts stay, since they distinguish words.
  */
-function foldSpelling(text: string): string {
+export function foldSpelling(text: string): string {
   // Upper case in between expands letters that lower case keeps, such as ß.
   const unified = normalizeLong(text, 'NFKC').toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ')
   const unmarked = normalizeLong(unified, 'NFD').replace(
@@ -43,7 +43,7 @@ function foldSpelling(text: string): string {
 }
 
 // Apostrophes, hyphens, dots and all other signs separate words: "l'eau" has the words l and eau.
-const wordPattern = /(?:(?!ʼ)[\p{L}\p{N}\p{M}])+/gu
+export const wordPattern = /(?:(?!ʼ)[\p{L}\p{N}\p{M}])+/gu
 // Scripts without spaces between words, and Hangul, whose words have particles attached.
 const unspacedScripts =
   '[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}ー]'

@@ -46,7 +46,7 @@ export type ChangePasswordInput = {
    * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
    */
   currentPassword?: InputMaybe<Scalars['String']['input']>;
-  /** 8–256 characters, of any kind. */
+  /** 8–256 characters, of any kind. INVALID if it is one of the most common passwords, the email address or the handle. */
   newPassword: Scalars['String']['input'];
 };
 
@@ -669,6 +669,11 @@ export type Query = {
   presentUserIds?: Maybe<Array<Scalars['ID']['output']>>;
   /** The reports of users, oldest first. Moderators and administrators only. */
   reports?: Maybe<ReportConnection>;
+  /**
+   * Users by handle or display name, best match first: those whose handle begins with the query, then those with a word that
+   * is equal to it, then those with a word that begins with it. Of several words each must match. Requires a signed-in viewer.
+   */
+  searchUsers?: Maybe<UserConnection>;
   /** A user by ID; null if there is none. */
   user?: Maybe<User>;
   /** A user by handle; null if there is none. */
@@ -711,6 +716,19 @@ export type QueryReportsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   last?: InputMaybe<Scalars['Int']['input']>;
   statuses?: InputMaybe<Array<ReportStatus>>;
+};
+
+
+/**
+ * All queries. Each field is nullable: an unavailable subgraph affects only its own fields. A null without an error means
+ * that no such object exists, or none that the viewer can see.
+ */
+export type QuerySearchUsersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  query: Scalars['String']['input'];
 };
 
 
@@ -1009,11 +1027,11 @@ export type SignOutPayload = {
 export type SignUpInput = {
   /** The displayed name, 1–80 characters. */
   displayName: Scalars['String']['input'];
-  /** At most 254 characters; unique, case-insensitive. */
+  /** At most 254 characters; unique, case-insensitive, with an internationalized domain in any form. */
   email: Scalars['String']['input'];
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. TAKEN if it is reserved, as `admin` is. */
   handle: Scalars['String']['input'];
-  /** 8–256 characters, of any kind. */
+  /** 8–256 characters, of any kind. INVALID if it is one of the most common passwords, the email address or the handle. */
   password: Scalars['String']['input'];
 };
 
@@ -1135,7 +1153,7 @@ export type UpdateProfileInput = {
   bio?: InputMaybe<Scalars['String']['input']>;
   /** 1–80 characters. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
   handle?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 characters; null clears it. */
   location?: InputMaybe<Scalars['String']['input']>;
@@ -1199,6 +1217,26 @@ export type UserNotificationsArgs = {
   unreadOnly?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** A page of a list of users. */
+export type UserConnection = {
+  /** The users of this page with their cursors. */
+  edges: Array<UserEdge>;
+  /** The users of this page, without cursors. */
+  nodes: Array<User>;
+  /** The position of this page in the list. */
+  pageInfo: PageInfo;
+  /** The length of the whole list. Counted only when selected; null when counting would be too expensive. */
+  totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+/** A user in a list, with its cursor. */
+export type UserEdge = {
+  /** Opaque; valid for `after` with the same query only. */
+  cursor: Scalars['String']['output'];
+  /** The user. */
+  node: User;
+};
+
 /**
  * An error that the caller of a mutation can correct, returned as data. The payload's object is null if there are any.
  * All other errors are top-level errors with a code in `extensions.code`.
@@ -1232,7 +1270,7 @@ export type UserErrorCode =
   | 'OUT_OF_RANGE'
   /** Missing, empty or null where a value is required. */
   | 'REQUIRED'
-  /** Another account has this handle or email address. */
+  /** Another account has this handle or email address, or the handle is reserved. */
   | 'TAKEN'
   /** More characters (Unicode code points), or more entries in a list, than the maximum. */
   | 'TOO_LONG'
@@ -1465,6 +1503,8 @@ export type ResolversTypes = {
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   User: ResolverTypeWrapper<UserEntity>;
+  UserConnection: ResolverTypeWrapper<Connection<UserEntity>>;
+  UserEdge: ResolverTypeWrapper<Edge<UserEntity>>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
   UserRole: UserRole;
@@ -1552,6 +1592,8 @@ export type ResolversParentTypes = {
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   User: UserEntity;
+  UserConnection: Connection<UserEntity>;
+  UserEdge: Edge<UserEntity>;
   UserError: UserError;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailPayload: Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
@@ -1714,6 +1756,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   moderationLog?: Resolver<Maybe<ResolversTypes['ModerationActionConnection']>, ParentType, ContextType, Partial<QueryModerationLogArgs>>;
   presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
   reports?: Resolver<Maybe<ResolversTypes['ReportConnection']>, ParentType, ContextType, Partial<QueryReportsArgs>>;
+  searchUsers?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<QuerySearchUsersArgs, 'query'>>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
   userByHandle?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByHandleArgs, 'handle'>>;
   viewer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -1890,6 +1933,18 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['UserEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type UserEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserEdge'] = ResolversParentTypes['UserEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
 export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
   field?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
@@ -1952,6 +2007,8 @@ export type Resolvers<ContextType = Context> = {
   UpdateNotificationSettingsPayload?: UpdateNotificationSettingsPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  UserConnection?: UserConnectionResolvers<ContextType>;
+  UserEdge?: UserEdgeResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
 };

@@ -1,11 +1,20 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
-import { isLongerThan, normalizeBounded } from '../../../packages/platform'
+import { isLongerThan } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
-import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
+import type { InputValidator } from '../../../packages/subgraph-kit/input'
+import { emailMaxLength } from './emailAddresses'
 import type { LinkedIdentity } from './identities/identity'
 import type { Suspension } from './moderation/suspension'
+import { passwordLengthLimits } from './passwords'
 
-export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
+export { isEmail, readEmail, toEmailKey, toSpelledEmailKey } from './emailAddresses'
+export { foldHandle, isHandle, readHandle } from './handles'
+export { checkPassword, passwordLengthLimits, type PasswordOwner } from './passwords'
+
+const userRoles = ['MEMBER', 'MODERATOR', 'ADMIN'] as const
+export type UserRole = (typeof userRoles)[number]
+
+export const isUserRole = (text: string): text is UserRole => userRoles.some((role) => role === text)
 
 /** The public part of an account. {@link Account} adds the secrets. */
 export interface User {
@@ -13,7 +22,7 @@ export interface User {
   /** Lower case, so that it can be compared directly. */
   handle: string
   displayName: string
-  /** As entered; unique without regard to case. Null for imported users, who cannot sign in. */
+  /** As entered; unique by its key, see `toEmailKey`. Null for imported users, who cannot sign in. */
   email: string | null
   bio: string | null
   websiteUrl: string | null
@@ -74,64 +83,9 @@ export function canSeeSuspension(viewer: Viewer, userId: string): boolean {
   return isSelf(viewer, userId) || hasRole(viewer, 'MODERATOR')
 }
 
-const handleFormat: TextFormat = {
-  matches: (text) => /^[a-z0-9_]*$/i.test(text),
-  message: 'A handle may contain only the letters a to z, digits and _.',
-}
-
-/** Returns whether a text is a valid handle in its stored form. */
-export function isHandle(text: string): boolean {
-  return /^[a-z0-9_]{3,30}$/.test(text)
-}
-
-/** Returns the stored form of a handle: `Ada` and `ada` are the same handle, `ada`. */
-export function foldHandle(text: string): string {
-  return text.toLowerCase()
-}
-
-/** Reads a handle: 3–30 of a-z 0-9 and _; upper case is converted to lower case. */
-export function readHandle(check: InputValidator, field: string, value: string): string {
-  return foldHandle(check.readText(field, value, { min: 3, max: 30, format: handleFormat }))
-}
-
-// A local part, one @, and a domain of labels between single dots. Internationalized addresses are valid (RFC 6531).
-// Only a message to the address could prove that it exists.
-const emailFormat: TextFormat = {
-  matches: (text) => /^[^\s\p{C}@]+@[^\s\p{C}@.]+(\.[^\s\p{C}@.]+)*$/u.test(text),
-  message: 'This is not an email address.',
-}
-const emailMaxLength = 254
-
-/** Returns whether a text has the format of an email address. */
-export function isEmail(text: string): boolean {
-  return text.length <= emailMaxLength && emailFormat.matches(text)
-}
-
-/** Reads an email address of at most 254 characters; keeps its case. */
-export function readEmail(check: InputValidator, field: string, value: string): string {
-  return check.readText(field, value, { max: emailMaxLength, format: emailFormat })
-}
-
-/**
- * Returns the key by which email addresses are compared: equal for addresses that differ in case only.
- *
- * @throws RangeError for a text that exceeds the maximum length; see {@link areCredentialsWithinLimits}
- */
-export function toEmailKey(email: string): string {
-  return normalizeBounded(email.trim(), 'NFC', emailMaxLength).toLowerCase()
-}
-
-/** In Unicode code points. */
-export const passwordLengthLimits = { min: 8, max: 256 }
-
 /** Returns whether an account could have this email address and password, judged by their lengths. */
 export function areCredentialsWithinLimits(email: string, password: string): boolean {
   return !isLongerThan(email.trim(), emailMaxLength) && !isLongerThan(password, passwordLengthLimits.max)
-}
-
-/** Checks the length of a new password. All characters are allowed, and white space counts. */
-export function checkPassword(check: InputValidator, field: string, value: string): void {
-  check.checkLength(field, value, passwordLengthLimits)
 }
 
 /** Reads a display name of 1–80 characters. */

@@ -1,6 +1,7 @@
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { Session } from '../domain/session'
-import { toEmailKey, type Account, type User } from '../domain/user'
+import type { Account, User } from '../domain/user'
+import { deriveFields } from './derivedFields'
 import type { SessionDocument, UserDocument } from './models'
 
 /** Excludes the fields of a user that only sign-in, sessions and revocations need. */
@@ -11,6 +12,8 @@ export const publicProjection = {
   emailKey: 0,
   tokenVersion: 0,
   revokedAt: 0,
+  handles: 0,
+  searchTokens: 0,
   identities: 0,
   verification: 0,
   resetToken: 0,
@@ -33,6 +36,8 @@ export function toAccount({
   tokenVersion = 0,
   identities,
   revokedAt,
+  handles,
+  searchTokens,
   verification,
   resetToken,
   pendingUntil,
@@ -52,7 +57,7 @@ export function toAccount({
 export function toUserDocument({ user, ...secrets }: Account): UserDocument {
   return {
     ...toStoredDocument(user),
-    ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
+    ...deriveFields(user),
     ...secrets,
     roleVersion: 0,
   }

@@ -24,7 +24,9 @@ export type { NewNotification, NotificationRepository } from './notifications/no
 export type { RecipientRepository } from './notifications/recipients'
 export type { MailRepository } from './mail/mails'
 export type { SessionRepository } from './sessions'
-export type { TakenField, UserRepository } from './users'
+export type { TakenField } from './takenField'
+export type { UserRepository } from './users'
+export type { FoundUser } from './userSearch'
 
 /**
  * Creates the repositories of the subgraph. Every write is one atomic operation on one document.

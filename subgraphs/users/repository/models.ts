@@ -4,6 +4,7 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { StoredMailToken } from '../domain/accounts/mailToken'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
+import type { OwnHandle } from '../domain/handles'
 import type { LinkedIdentity } from '../domain/identities/identity'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { ChangedChannels } from '../domain/notifications/settings'
@@ -22,6 +23,13 @@ interface UserRecord extends User {
   tokenVersion?: number
   /** When the user's access tokens were last revoked. */
   revokedAt?: Date
+  /**
+   * The present handle, and those that were given up and stay reserved. One array, so that one unique index protects both.
+   * Absent in documents of earlier versions until they are migrated.
+   */
+  handles?: OwnHandle[]
+  /** Derived from the handle and the name; see `listSearchTokens`. */
+  searchTokens?: string[]
   /** The channels of notifications that the user has changed. */
   notificationChannels?: ChangedChannels
   /** Absent for none. */
@@ -90,6 +98,10 @@ const identitySchema = new Schema<LinkedIdentity>(
 export function createUserModel(connection: Connection): UserModel {
   const existing = connection.models['User'] as UserModel | undefined
   if (existing) return existing
+  const ownHandle = new Schema<OwnHandle>(
+    { name: { type: String, required: true }, reservedUntil: { type: Date } },
+    { _id: false },
+  )
   const schema = new Schema<UserDocument>(
     {
       _id: { type: String, required: true },
@@ -109,6 +121,8 @@ export function createUserModel(connection: Connection): UserModel {
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      handles: { type: [ownHandle], default: undefined },
+      searchTokens: { type: [String], default: undefined },
       identities: { type: [identitySchema], default: undefined },
       notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
@@ -121,6 +135,9 @@ export function createUserModel(connection: Connection): UserModel {
     { collection: 'users', versionKey: false },
   )
   schema.index({ handle: 1 }, { unique: true })
+  schema.index({ 'handles.name': 1 }, { unique: true, sparse: true })
+  schema.index({ 'handles.reservedUntil': 1 }, { sparse: true })
+  schema.index({ searchTokens: 1, handle: 1 })
   // Partial, since imported users have no address.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
   // Partial, since most users have none.

@@ -1,4 +1,4 @@
-import mongoose, { type Connection, type QueryFilter } from 'mongoose'
+import type { Connection, QueryFilter } from 'mongoose'
 
 import { addEventsStage, pushEvents, insertWithEvents } from '../../../packages/event-log/mongo'
 import {
@@ -6,12 +6,7 @@ import {
   type PublishPendingEvents,
   type PendingEvent,
 } from '../../../packages/event-log/outbox'
-import {
-  ensureIndexes,
-  firstBatchSize,
-  readDuplicateKeyField,
-  toStoredDocument,
-} from '../../../packages/subgraph-kit/mongo'
+import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
 import {
   toContentRemovalRequested,
@@ -19,8 +14,13 @@ import {
   toUserDeleted,
   type ContentRemoval,
 } from '../domain/domainEvents'
-import { toEmailKey, type Account, type Profile, type User } from '../domain/user'
+import { toEmailKey, toSpelledEmailKey } from '../domain/emailAddresses'
+import { changeHandle } from '../domain/handles'
+import type { Account, Profile, User } from '../domain/user'
+import { listSearchTokens } from '../domain/userSearch'
 import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
+import { listEmailKeys } from './derivedFields'
+import { importUsers } from './importUsers'
 import { createIdentityWrites } from './identities/identityWrites'
 import {
   buildTombstone,
@@ -28,13 +28,11 @@ import {
   notDeleted,
   type PendingVerification,
   type UserDocument,
-  type UserModel,
 } from './models'
+import { catchTakenField, type TakenField } from './takenField'
+import { createUserSearch } from './userSearch'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
-
-/** A unique field whose value belongs to another account. */
-export type TakenField = 'handle' | 'email'
 
 /**
  * Reads and writes users. Every write is one atomic operation on one document.
@@ -78,7 +76,17 @@ export function createUserRepository(
     isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...notDeleted })),
 
     accountById: (id: string) => findAccount({ _id: id }),
-    accountByEmail: (email: string) => findAccount({ emailKey: toEmailKey(email) }),
+
+    /** Of several accounts that one address belongs to (see migration 0031), returns the one with this spelling. */
+    async accountByEmail(email: string): Promise<Account | undefined> {
+      const documents = await model
+        .find({ emailKey: { $in: listEmailKeys(email) }, ...notDeleted })
+        .lean<UserDocument[]>()
+      const document = documents.find(({ emailKey }) => emailKey === toSpelledEmailKey(email)) ?? documents[0]
+      return document && toAccount(document)
+    },
+
+    search: createUserSearch(model),
 
     /**
      * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
@@ -92,11 +100,13 @@ export function createUserRepository(
       handle: string
       email: string
     }): Promise<TakenField | undefined> {
-      const key = toEmailKey(email)
+      const isTaken = [{ handle }, { 'handles.name': handle }, { emailKey: { $in: listEmailKeys(email) } }]
       const rows = await model
-        .find({ $or: [{ handle }, { emailKey: key }] }, { handle: 1, emailKey: 1 })
-        .lean<Pick<UserDocument, 'handle' | 'emailKey'>[]>()
-      if (rows.some((row) => row.handle === handle)) return 'handle'
+        .find({ $or: isTaken }, { handle: 1, handles: 1 })
+        .lean<Pick<UserDocument, 'handle' | 'handles'>[]>()
+      const hasHandle = ({ handle: present, handles = [] }: Pick<UserDocument, 'handle' | 'handles'>) =>
+        present === handle || handles.some(({ name }) => name === handle)
+      if (rows.some(hasHandle)) return 'handle'
       return rows.length > 0 ? 'email' : undefined
     },
 
@@ -120,18 +130,70 @@ export function createUserRepository(
       })
     },
 
-    /** @returns the updated user; undefined if the account was deleted; or the field whose value another account has */
-    async updateProfile(id: string, changes: Partial<Profile>): Promise<User | undefined | TakenField> {
+    /**
+     * Changes a profile. A handle that is given up stays reserved for the account.
+     *
+     * @returns the updated user; undefined if the account was deleted; or the field whose value another account has
+     */
+    async updateProfile(
+      id: string,
+      changes: Partial<Profile>,
+      now: Date,
+    ): Promise<User | undefined | TakenField> {
+      for (;;) {
+        const current = await model
+          .findOne({ _id: id, ...notDeleted }, { handle: 1, displayName: 1, handles: 1 })
+          .lean<Pick<UserDocument, 'handle' | 'displayName' | 'handles'> | null>()
+        if (!current) return undefined
+        const { handle, displayName, handles = [] } = current
+        const next = { handle, displayName, ...changes }
+        const derived = {
+          ...(next.handle !== handle && { handles: changeHandle(handles, handle, next.handle, now) }),
+          ...((next.handle !== handle || next.displayName !== displayName) && {
+            searchTokens: listSearchTokens(next),
+          }),
+        }
+        const updated = await catchTakenField(async () => {
+          const document = await model
+            .findOneAndUpdate(
+              { _id: id, handle, displayName, ...notDeleted },
+              { $set: { ...changes, ...derived } },
+              { returnDocument: 'after', projection: publicProjection },
+            )
+            .lean<PublicUserDocument | null>()
+          return document ? toUser(document) : undefined
+        })
+        // Undefined when another request has changed the names in the meantime.
+        if (updated !== undefined) return updated
+      }
+    },
+
+    /**
+     * Sets an email address by order of an operator. It is not verified, and links of mails to the address before become
+     * invalid.
+     *
+     * @returns the updated account; undefined if it was deleted; `email` if another account has the address
+     */
+    async setEmail(id: string, email: string): Promise<Account | undefined | TakenField> {
       return catchTakenField(async () => {
         const document = await model
           .findOneAndUpdate(
             { _id: id, ...notDeleted },
-            { $set: changes },
-            { returnDocument: 'after', projection: publicProjection },
+            {
+              $set: { email, emailKey: toEmailKey(email) },
+              $unset: { emailVerifiedAt: 1, verification: 1, resetToken: 1 },
+            },
+            { returnDocument: 'after' },
           )
-          .lean<PublicUserDocument | null>()
-        return document ? toUser(document) : undefined
+          .lean<UserDocument | null>()
+        return document ? toAccount(document) : undefined
       })
+    },
+
+    /** Ends the reservations of handles that have expired. */
+    async releaseHandles(now: Date): Promise<void> {
+      const expired = { reservedUntil: { $lte: now } }
+      await model.updateMany({ 'handles.reservedUntil': { $lte: now } }, { $pull: { handles: expired } })
     },
 
     /**
@@ -223,57 +285,5 @@ export function createUserRepository(
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),
-  }
-}
-
-/**
- * Inserts new users, skipping existing and deleted ones. Imported users are never administrators, since the admin
- * registry alone appoints them.
- *
- * @returns the number of inserted users, and the IDs of users that were rejected because their handle or address is
- *   taken
- */
-async function importUsers(
-  model: UserModel,
-  users: readonly User[],
-): Promise<{ inserted: number; conflicts: string[] }> {
-  if (users.length === 0) return { inserted: 0, conflicts: [] }
-  const writes = users.map((user) => {
-    const { _id, ...rest } = toStoredDocument(user)
-    const row = {
-      ...rest,
-      ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
-      role: user.role === 'ADMIN' ? ('MEMBER' as const) : user.role,
-      passwordHash: null,
-      sessionEpoch: 0,
-      roleVersion: 0,
-      tokenVersion: 0,
-    }
-    return { updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true } }
-  })
-  try {
-    const { upsertedCount } = await model.bulkWrite(writes, { ordered: false })
-    return { inserted: upsertedCount, conflicts: [] }
-  } catch (error) {
-    if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
-    const writeErrors = [error.writeErrors].flat()
-    if (writeErrors.length === 0 || writeErrors.some(({ code }) => code !== 11000)) throw error
-    const conflicts = writeErrors.flatMap(({ index }) => users[index]?.id ?? [])
-    return { inserted: error.upsertedCount, conflicts }
-  }
-}
-
-/** Runs a write and returns its result, the field that violates a unique index, or undefined for a known ID. */
-async function catchTakenField<Result>(
-  write: () => Promise<Result>,
-): Promise<Result | TakenField | undefined> {
-  try {
-    return await write()
-  } catch (error) {
-    const field = readDuplicateKeyField(error)
-    if (field === 'handle') return 'handle'
-    if (field === 'emailKey') return 'email'
-    if (field === '_id') return undefined
-    throw error
   }
 }

@@ -5,6 +5,7 @@ export const Query = {
   viewer: (_, __, { service }) => service.viewer(),
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
+  searchUsers: (_, { query, ...page }, { service }) => service.searchUsers(query, page),
   reports: (_, args, { service }) => service.reports(args),
   moderationLog: (_, args, { service }) => service.moderationLog(args),
   identityProviders: (_, __, { service }) => service.listIdentityProviders(),

@@ -106,8 +106,8 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
     async updateProfile(input: ProfileChange): Promise<User> {
       const { user } = await requireAccount(dependencies)
-      const changes = readProfile(input)
-      const updated = await users.updateProfile(user.id, changes)
+      const changes = readProfile(input, user)
+      const updated = await users.updateProfile(user.id, changes, now())
       if (updated === undefined) throw accountNotFound()
       if (updated === 'handle' || updated === 'email') throw taken(updated)
       return updated
@@ -120,7 +120,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     }): Promise<SessionWithDeviceToken> {
       const account = await requireAccount(dependencies)
       const check = new InputValidator()
-      checkPassword(check, 'newPassword', input.newPassword)
+      checkPassword(check, 'newPassword', input.newPassword, account.user)
       check.throwIfInvalid()
       const authentication = await requireConfirmation(
         dependencies,
@@ -167,7 +167,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
   const check = new InputValidator()
   const email = readEmail(check, 'email', input.email)
-  checkPassword(check, 'password', input.password)
+  checkPassword(check, 'password', input.password, input)
   const handle = readHandle(check, 'handle', input.handle)
   const displayName = readDisplayName(check, 'displayName', input.displayName)
   check.throwIfInvalid()
@@ -175,9 +175,11 @@ function readNewAccount(input: NewAccount): Omit<NewAccount, 'password'> {
 }
 
 /** @throws MutationRejectedError with every invalid field */
-function readProfile(input: ProfileChange): Partial<Profile> {
+function readProfile(input: ProfileChange, user: User): Partial<Profile> {
   const check = new InputValidator()
-  const handle = check.readChange('handle', input.handle, (value) => readHandle(check, 'handle', value))
+  const handle = check.readChange('handle', input.handle, (value) =>
+    readHandle(check, 'handle', value, user.handle),
+  )
   const displayName = check.readChange('displayName', input.displayName, (value) =>
     readDisplayName(check, 'displayName', value),
   )

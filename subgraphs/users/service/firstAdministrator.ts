@@ -1,6 +1,7 @@
 import { StartupError } from '../../../packages/platform'
 import type { SecurityLog } from '../../../packages/auth'
 import { createAccount } from '../domain/user'
+import { findWeakness } from '../domain/passwords'
 import type { UserRepository } from '../repository'
 import type { PasswordHasher } from './passwordHasher'
 import type { RoleManager } from './roleManager'
@@ -10,6 +11,8 @@ export interface FirstAdministrator {
   email: string
   password: string
 }
+
+const firstHandle = 'admin'
 
 interface FirstAdministratorDependencies {
   users: UserRepository
@@ -25,7 +28,7 @@ interface FirstAdministratorDependencies {
  * An existing account with this address is promoted only if the password matches as well: addresses are not verified,
  * so a stranger could have signed up with this one first.
  *
- * @throws StartupError if an account with this address has a different password
+ * @throws StartupError if an account with this address has a different password, or the password of a new one is weak
  */
 export async function ensureAdministrator(
   { email, password }: FirstAdministrator,
@@ -34,8 +37,11 @@ export async function ensureAdministrator(
   const { administrators } = await roleManager.completePendingChange()
   if (administrators.length > 0) return
   let account = await users.accountByEmail(email)
+  const weakness = account ? undefined : findWeakness(password, { email, handle: firstHandle })
+  if (weakness !== undefined)
+    throw new StartupError(`ADMIN_PASSWORD is not safe: ${weakness} Set another one.`)
   for (let attempt = 1; !account; attempt++) {
-    const handle = attempt === 1 ? 'admin' : `admin_${attempt}`
+    const handle = attempt === 1 ? firstHandle : `${firstHandle}_${attempt}`
     const details = { email, handle, displayName: 'Administrator' }
     const { user, ...secrets } = createAccount(details, await hasher.hash(password), now())
     // The operator vouches for the address.

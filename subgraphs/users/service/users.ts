@@ -1,7 +1,15 @@
 import { isId, requireId } from '../../../schema/ids'
-import { anonymous, type Viewer } from '../../../packages/auth'
+import { anonymous, requireSignedIn, type Viewer } from '../../../packages/auth'
+import { readSearch } from '../../../packages/subgraph-kit/input'
+import {
+  readPage,
+  toConnection,
+  type Connection,
+  type PageArguments,
+} from '../../../packages/subgraph-kit/pagination'
 import { findSuspension, type Suspension } from '../domain/moderation/suspension'
 import { canSeeEmail, canSeeSuspension, foldHandle, isHandle, type User } from '../domain/user'
+import { parseUserSearch, userSearchOrder } from '../domain/userSearch'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Creates the use cases that read users. */
@@ -45,6 +53,30 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     async userByHandle(handle: string): Promise<User | null> {
       const folded = foldHandle(handle)
       return isHandle(folded) ? ((await users.userByHandle(folded)) ?? null) : null
+    },
+
+    /**
+     * Returns the users whose handle or name has words that begin with those of the query, the best match first.
+     *
+     * @throws UNAUTHENTICATED for an anonymous viewer: strangers cannot collect the names of all users
+     */
+    async searchUsers(query: string, args: PageArguments): Promise<Connection<User>> {
+      requireSignedIn(viewer)
+      const words = parseUserSearch(readSearch(query, ['query']) ?? '')
+      const page = readPage(args, userSearchOrder, ['searchUsers', words])
+      const found = await users.search.findPage(words, page)
+      const { edges, pageInfo, totalCount } = toConnection(
+        page,
+        found,
+        ({ rank, user }) => [rank, user.handle],
+        () => users.search.count(words),
+      )
+      return {
+        edges: edges.map(({ cursor, node }) => ({ cursor, node: node.user })),
+        nodes: edges.map(({ node }) => node.user),
+        pageInfo,
+        totalCount,
+      }
     },
 
     /** Returns a user's present suspension; null unless the viewer may read it. */

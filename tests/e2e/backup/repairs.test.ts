@@ -13,6 +13,7 @@ interface Document {
 
 const [renamed, successor] = [`usr_${'a'.repeat(32)}`, `usr_${'b'.repeat(32)}`]
 const [deleted, returned] = [`usr_${'c'.repeat(32)}`, `usr_${'d'.repeat(32)}`]
+const [keeper, taker] = [`usr_${'e'.repeat(32)}`, `usr_${'f'.repeat(32)}`]
 const [promoted, demoted] = [newId('User'), newId('User')]
 const registry = { _id: 'ledger', version: 3, administrators: [promoted, newId('User')], pending: null }
 const [reply, answer] = [newId('Comment'), newId('Comment')]
@@ -21,12 +22,19 @@ let backup: ImportedBackup
 beforeAll(async () => {
   backup = await createImportedBackup()
   await users().dropIndexes()
-  const account = { role: 'MEMBER', sessionEpoch: 0, roleVersion: 0 }
+  const account = { displayName: 'Someone', role: 'MEMBER', sessionEpoch: 0, roleVersion: 0 }
   await users().insertMany([
     { _id: renamed, handle: 'popular', emailKey: 'one@agora.example', ...account },
     { _id: successor, handle: 'popular', emailKey: 'two@agora.example', ...account },
     { _id: deleted, handle: 'deleted', emailKey: 'same@agora.example', ...account },
     { _id: returned, handle: 'returned', emailKey: 'same@agora.example', ...account },
+    {
+      _id: keeper,
+      handle: 'keeper',
+      handles: [{ name: 'keeper' }, { name: 'released', reservedUntil: new Date() }],
+      ...account,
+    },
+    { _id: taker, handle: 'released', handles: [{ name: 'released' }], ...account },
     { _id: promoted, handle: 'promoted', ...account },
     { _id: demoted, handle: 'demoted', ...account, role: 'ADMIN' },
   ])
@@ -63,6 +71,14 @@ function copyUserIndexes(from: string, to: string): void {
   target.indexes = source.indexes
   writeFileSync(join(to, 'manifest.json'), JSON.stringify(manifest))
 }
+
+it('ends a reservation that another account has got in the meantime', async () => {
+  expect(await users().findOne({ _id: keeper })).toMatchObject({
+    handle: 'keeper',
+    handles: [{ name: 'keeper' }],
+  })
+  expect((await users().findOne({ _id: taker }))?.['handle']).toBe('released')
+})
 
 it('gives a handle to the account that was copied later', async () => {
   expect((await users().findOne({ _id: successor }))?.['handle']).toBe('popular')

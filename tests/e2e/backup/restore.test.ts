@@ -67,6 +67,7 @@ it('creates files that only their owner can read, and names their contents', () 
   expect(statSync(join(backup.folder, 'users', 'users.bson.gz')).mode & 0o077).toBe(0)
   expect(readdirSync(join(backup.folder, 'events')).sort()).toEqual([
     'events.bson.gz',
+    'migrations.bson.gz',
     'registrations.bson.gz',
   ])
 })

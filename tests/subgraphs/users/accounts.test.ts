@@ -123,7 +123,7 @@ describe('signUp', () => {
 
   test.each<Partial<SignUpInput>>([
     { displayName: emoji.repeat(80) },
-    { password: ' '.repeat(8) },
+    { password: ' '.repeat(7) + 'x' },
     { password: emoji.repeat(256) },
     { handle: 'abc' },
     { handle: '0123456789_0123456789_01234567' },
@@ -190,7 +190,7 @@ describe('updateProfile', () => {
     expect(data.user).toEqual(second.user)
   })
 
-  test('frees the old handle and rejects one of another account with TAKEN', async () => {
+  test('reserves the old handle and rejects one of another account with TAKEN', async () => {
     const user = await users.signUp()
     const handle = makeSignUp().handle
     expect((await update({ handle: handle.toUpperCase() }, user)).user.handle).toBe(handle)
@@ -198,7 +198,8 @@ describe('updateProfile', () => {
       ['TAKEN', 'handle'],
     ])
     expect(listUserErrors(await update({ handle }, user))).toEqual([])
-    await users.signUp({ handle: user.handle })
+    expect(listUserErrors(await signUp({ handle: user.handle }))).toEqual([['TAKEN', 'handle']])
+    expect(listUserErrors(await update({ handle: user.handle }, user))).toEqual([])
   })
 
   test.each<[string, object, string, string]>([

@@ -137,7 +137,9 @@ describe('a deleted user', () => {
     expect(await repository.userByHandle(`-${deleted.id}`)).toBeUndefined()
     expect(await repository.accountById(deleted.id)).toBeUndefined()
     expect(await repository.accountByEmail(deleted.email)).toBeUndefined()
-    expect(await repository.updateProfile(deleted.id, { displayName: 'Back again' })).toBeUndefined()
+    expect(
+      await repository.updateProfile(deleted.id, { displayName: 'Back again' }, new Date()),
+    ).toBeUndefined()
     expect(
       await repository.changePassword(deleted.id, { oldHash: 'x', newHash: 'y', now: new Date() }),
     ).toBeUndefined()

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { firstCodePoints, normalizeBounded } from '../../../../packages/platform'
+import { isReservedHandle } from '../handles'
 
 const maxHandleLength = 30
 const minHandleLength = 3
@@ -14,7 +15,9 @@ const suffixBytes = 4
  * @param hints such as user names at a provider and email addresses, of which the local part is used
  */
 export function deriveHandle(hints: readonly string[]): string {
-  return hints.map(slugify).find((slug) => slug.length >= minHandleLength) ?? 'user'
+  return (
+    hints.map(slugify).find((slug) => slug.length >= minHandleLength && !isReservedHandle(slug)) ?? 'user'
+  )
 }
 
 /** Returns another handle, with random characters, for one that is taken. */

@@ -10,6 +10,7 @@ import { readDuplicateKeyField, toStoredDocument } from '../../../../packages/su
 import type { StoredMailToken } from '../../domain/accounts/mailToken'
 import { toEmailKey, type Account, type User } from '../../domain/user'
 import { toAccount } from '../documents'
+import { deriveFields } from '../derivedFields'
 import { createUserModel, notDeleted, type PendingVerification, type UserDocument } from '../models'
 
 export type VerificationRepository = ReturnType<typeof createVerificationRepository>
@@ -50,6 +51,8 @@ export function createVerificationRepository(
       try {
         await model.create({
           ...toStoredDocument(user),
+          // Without the key of the address, which is not reserved before it is verified.
+          ...deriveFields({ ...user, email: null }),
           passwordHash,
           sessionEpoch,
           roleVersion: 0,
@@ -59,7 +62,7 @@ export function createVerificationRepository(
           ...insertWithEvents(pending.event),
         })
       } catch (error) {
-        if (readDuplicateKeyField(error) === 'handle') return 'taken'
+        if (['handle', 'handles.name'].includes(readDuplicateKeyField(error) ?? '')) return 'taken'
         throw error
       }
       publishPendingEvents(user.id)

@@ -67,7 +67,7 @@ export function createVerificationUseCases(dependencies: UseCaseDependencies) {
       const found = await verifications.findAccountByResetToken(hash, now())
       if (!found) throw invalidToken()
       const check = new InputValidator()
-      checkPassword(check, 'newPassword', newPassword)
+      checkPassword(check, 'newPassword', newPassword, found.user)
       check.throwIfInvalid()
       const passwordHash = await passwordGuard.hashPassword(newPassword, address)
       const account = await verifications.resetPassword(hash, passwordHash, now())
