@@ -347,3 +347,38 @@ describe('a sign-up with EMAIL_VERIFICATION=required', () => {
       expect(await mutate(strict, 'sendEmailVerification', { email })).toEqual({ userErrors: [] })
   })
 })
+
+describe('the sessions of a user', () => {
+  const listSessions = async ({ viewer }: Person) =>
+    (await users.query('{ viewer { sessions { id createdAt network isCurrent } } }', {}, viewer)).viewer
+      .sessions
+  const revoke = async (viewer: Viewer, sessionId: string) => {
+    const document = `mutation ($input: RevokeSessionInput!) {
+      revokeSession(input: $input) { revokedSessionId userErrors { code field } } }`
+    return (await users.query(document, { input: { sessionId } }, viewer)).revokeSession
+  }
+
+  it('are listed, and end one by one when they are revoked', async () => {
+    const person = await users.signUp()
+    clock.advance(1000)
+    const elsewhere = await users.signIn(person)
+    const sessions = await listSessions(person)
+    expect(sessions).toMatchObject([
+      { isCurrent: false },
+      { isCurrent: true, network: expect.stringMatching(/0\/24$/) },
+    ])
+    const [{ id }] = sessions
+    expect(await revoke(person.viewer, id)).toEqual({ revokedSessionId: id, userErrors: [] })
+    expect((await users.send(documents.viewer, {}, elsewhere.viewer)).errors).toMatchObject([
+      { extensions: { code: 'UNAUTHENTICATED' } },
+    ])
+    expect(await listSessions(person)).toMatchObject([{ isCurrent: true }])
+    expect(listUserErrors(await revoke(person.viewer, id))).toEqual([['NOT_FOUND', 'sessionId']])
+  })
+
+  it('cannot be revoked by another user', async () => {
+    const [person, other] = [await users.signUp(), await users.signUp()]
+    const [{ id }] = await listSessions(person)
+    expect(listUserErrors(await revoke(other.viewer, id))).toEqual([['NOT_FOUND', 'sessionId']])
+  })
+})
