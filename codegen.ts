@@ -67,6 +67,12 @@ const config: CodegenConfig = {
     ...client,
     ...resolverTypes('users', {
       User: entity('user', 'User'),
+      Notification: entity('notifications/notification', 'Notification'),
+      ...connection('Notification'),
+      Report: entity('moderation/report', 'Report'),
+      ModerationAction: entity('moderation/moderationAction', 'ModerationAction'),
+      ...connection('Report'),
+      ...connection('ModerationAction'),
       Event: reference('Event'),
       Post: reference('Post'),
       Comment: reference('Comment'),

@@ -1,6 +1,6 @@
 import { derivedId } from '../schema/ids'
 import type { Comment } from '../subgraphs/comments/domain/comment'
-import type { Event } from '../subgraphs/events/domain/event'
+import { defaultMaxGuests, type Event } from '../subgraphs/events/domain/event'
 import type { Post } from '../subgraphs/posts/domain/post'
 import type { User } from '../subgraphs/users/domain/user'
 import { createRandom, distributeZipf } from './random'
@@ -58,6 +58,8 @@ export function generateCommunity(size: CommunitySize, seed = 1) {
     imageUrl: null,
     tags: [pick(vocabulary).toLowerCase()],
     capacity: null,
+    registrationClosesAt: null,
+    maxGuests: defaultMaxGuests,
     seatsTaken: 0,
     waitlistCount: 0,
     checkedInCount: 0,

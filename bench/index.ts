@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
-import { compareBuilds, formatComparison } from './compareBuilds'
+import { compareSystems, formatComparison } from './compareSystems'
 import { openImportTarget } from '../cli/import/target'
 import { readDataConfig } from '../cli/dataConfig'
 import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
@@ -17,10 +17,11 @@ import { measureRegistrations } from './registrations'
 import { describeMachine, formatMarkdownTable } from './report'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runBenchImport, startBenchSystem } from './system'
+import { measureTelemetryCost } from './telemetryCost'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--event-log] [--projections] [--subscriptions] [--compare DIR]
+               [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
 
@@ -31,7 +32,8 @@ Instead of the screens:
   --event-log        measure the event log with 10,000 events
   --projections      time the updates of other subgraphs after a change
   --subscriptions    measure 1,000 and 10,000 subscribers
-  --compare DIR      compare the CPU time of requests with the build in DIR, 10 rounds of --requests 3000
+  --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
+  --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
 
 With EVENT_LOG_URL, the event log is on that NATS server.`
 
@@ -50,7 +52,9 @@ const { values: options } = parseArgs({
     projections: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
     compare: { type: 'string' },
-    requests: { type: 'string', default: '3000' },
+    telemetry: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '10' },
+    requests: { type: 'string', default: '2000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -136,16 +140,20 @@ async function main(): Promise<void> {
       const cells = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
       return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...cells]))
     }
-    if (options.compare !== undefined) {
-      const comparison = await compareBuilds({
-        baseline: resolve(options.compare),
+    if (options.compare !== undefined || options.telemetry) {
+      const { compare } = options
+      const settings = {
         dataDir,
         port,
-        rounds: 10,
+        rounds: Number(options.rounds),
         requests: Number(options.requests),
         connections: Number(options.connections),
         fetchIds,
-      })
+      }
+      const comparison =
+        compare === undefined
+          ? await measureTelemetryCost(settings)
+          : await compareSystems({ ...settings, baseline: { root: resolve(compare) }, current: {} })
       return console.log(formatMarkdownTable(formatComparison(comparison)))
     }
     if (options['event-log']) {

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon'
+import { Pool } from 'undici'
 
 import type { BenchOperation } from './operations'
 
@@ -22,32 +23,61 @@ export async function measureLoad(
     JSON.stringify({ query: operation.document, variables }),
   )
   for (const body of bodies.slice(0, 50)) await requireSuccess(url, body)
-  const result = await sendInTurn(operation.name, url, bodies, { connections, duration: seconds })
-  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
-}
-
-/**
- * Sends bodies in turn, for a duration in seconds or until an amount of requests is reached.
- *
- * @throws Error with the name when a response is not 2xx
- */
-export async function sendInTurn(
-  name: string,
-  url: string,
-  bodies: readonly string[],
-  limits: Pick<autocannon.Options, 'connections' | 'duration' | 'amount'>,
-): Promise<autocannon.Result> {
   const result = await autocannon({
     url,
-    ...limits,
+    connections,
+    duration: seconds,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     requests: bodies.map((body) => ({ body })),
   })
   const { non2xx, errors, timeouts } = result
   if (non2xx + errors + timeouts > 0)
-    throw new Error(`${name}: ${non2xx} responses were not 2xx, ${errors} failed`)
-  return result
+    throw new Error(`${operation.name}: ${non2xx} responses were not 2xx, ${errors} failed`)
+  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 }
+}
+
+/** Sends requests to a server over connections that stay open. */
+export interface Load {
+  /**
+   * Sends an amount of requests, as many at once as there are connections, and waits for all responses.
+   *
+   * @throws Error when a response is not 2xx
+   */
+  send(amount: number): Promise<void>
+  /** Returns how many requests were sent in all. */
+  countSent(): number
+  close(): Promise<void>
+}
+
+/**
+ * Creates a load of bodies in turn. autocannon would open all connections again for each `send`, and ends an amount of requests
+ * at full seconds only.
+ */
+export function createLoad(url: string, bodies: readonly string[], connections: number): Load {
+  const { origin, pathname: path } = new URL(url)
+  const pool = new Pool(origin, { connections })
+  let sent = 0
+
+  async function sendNext(): Promise<void> {
+    const body = bodies[sent++ % bodies.length] ?? ''
+    const headers = { 'content-type': 'application/json' }
+    const response = await pool.request({ path, method: 'POST', headers, body })
+    await response.body.dump({ limit: Infinity })
+    if (response.statusCode !== 200) throw new Error(`A response has status ${response.statusCode}: ${body}`)
+  }
+
+  return {
+    async send(amount) {
+      let left = amount
+      const work = async () => {
+        while (left-- > 0) await sendNext()
+      }
+      await Promise.all(Array.from({ length: connections }, work))
+    },
+    countSent: () => sent,
+    close: () => pool.close(),
+  }
 }
 
 async function requireSuccess(url: string, body: string): Promise<void> {

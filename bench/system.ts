@@ -16,6 +16,10 @@ export interface BenchSystem {
   pid: number
   /** Until the start message. */
   startupSeconds: number
+  /** Returns how many requests the router has logged. */
+  countLogLines(): number
+  /** Waits until the router has logged so many requests: it writes its lines in batches. */
+  waitForLogLines(count: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,6 +56,21 @@ async function waitUntilUp(child: ChildProcessByStdio<null, Readable, Readable>)
   if (!isUp) throw new Error('The system did not start.')
 }
 
+/** Counts the log lines of requests to the router. */
+function countRequestLines(stream: Readable): Pick<BenchSystem, 'countLogLines' | 'waitForLogLines'> {
+  let count = 0
+  const lines = createInterface(stream)
+  lines.on('line', (line) => {
+    if (line.includes('"part":"router"') && line.includes('"msg":"Request completed"')) count++
+  })
+  return {
+    countLogLines: () => count,
+    async waitForLogLines(expected) {
+      while (count < expected) await once(lines, 'line', { signal: AbortSignal.timeout(10_000) })
+    },
+  }
+}
+
 /** Starts a system like `npm start`. */
 export async function startBenchSystem(
   dataDir: string,
@@ -68,11 +87,13 @@ export async function startBenchSystem(
     ...environment,
   }
   const child = spawnProgram('cli/start/index.js', [], settings, root)
+  const lines = countRequestLines(child.stdout)
   await waitUntilUp(child)
   return {
     url: `http://127.0.0.1:${port}/graphql`,
     pid: child.pid ?? 0,
     startupSeconds: (performance.now() - startedAt) / 1000,
+    ...lines,
     stop: async () => {
       child.kill('SIGTERM')
       await once(child, 'exit')

@@ -9,6 +9,9 @@ export const idPrefixes = {
   Registration: 'reg',
   Post: 'pst',
   Comment: 'cmt',
+  Notification: 'ntf',
+  Report: 'rpt',
+  ModerationAction: 'act',
 } as const
 
 /** The types with IDs. */

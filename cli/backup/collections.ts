@@ -62,7 +62,7 @@ export async function listSourceCollections(database: mongo.Db): Promise<SourceC
  */
 export function getExcludedFields(subgraph: SubgraphName, collection: string): Record<string, 0> {
   return {
-    ...(collection === subgraph && { relay: 0 }),
+    relay: 0,
     ...(collection === 'comments' && { counted: 0, uncountedIn: 0 }),
     ...(collection === 'posts' && { commentsVersion: 0 }),
   }

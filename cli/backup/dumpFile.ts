@@ -150,7 +150,8 @@ async function requireSize(path: string, bytes: number): Promise<void> {
   if (size !== bytes) throw damagedFile(path, `it has ${size} bytes instead of ${bytes}`)
 }
 
-const damagedFile = (path: string, reason: string): CommandError =>
+/** Creates the error of a file that cannot be restored. */
+export const damagedFile = (path: string, reason: string): CommandError =>
   new CommandError(`${path} is damaged: ${reason}. Use another copy of the backup.`)
 
 /** Splits a stream at the length that each document begins with. */

@@ -1,5 +1,5 @@
 import type { Comment } from '../../subgraphs/comments/domain/comment'
-import type { Event } from '../../subgraphs/events/domain/event'
+import { defaultMaxGuests, type Event } from '../../subgraphs/events/domain/event'
 import type { Post } from '../../subgraphs/posts/domain/post'
 import { derivedId } from '../../schema/ids'
 import type { User } from '../../subgraphs/users/domain/user'
@@ -37,6 +37,8 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
         endsAt: new Date(startsAt.getTime() + durationHours * hour),
         venue: venue && { address: null, url: null, ...venue },
         imageUrl: null,
+        registrationClosesAt: null,
+        maxGuests: defaultMaxGuests,
         seatsTaken: 0,
         waitlistCount: 0,
         checkedInCount: 0,

@@ -1,7 +1,10 @@
+import { join } from 'node:path'
+
 import mongoose, { type mongo } from 'mongoose'
 
-import { readDump } from '../backup/dumpFile'
+import { damagedFile, readDump } from '../backup/dumpFile'
 import { fromExtendedJson, listCollections, type CollectionBackup, type Manifest } from '../backup/manifest'
+import { errorMessage } from '../errorText'
 import { createProgressBar, formatByteRate } from '../progressBar'
 import type { TargetDatabases } from './target'
 
@@ -30,20 +33,31 @@ export async function loadDocuments(
       const onRead = (bytes: number) => progress.update((bytesRead += bytes))
       for await (const documents of readDump(folder, collection, onRead))
         for (let start = 0; start < documents.length; start += maxBatchDocuments)
-          await writeDocuments(target, documents.slice(start, start + maxBatchDocuments))
+          await writeDocuments(
+            target,
+            documents
+              .slice(start, start + maxBatchDocuments)
+              .map((raw) => parseDocument(folder, collection, raw)),
+          )
     }
   } finally {
     progress.end()
   }
 }
 
-/** Inserts documents, and replaces those that are there: of several copies of a document the last one counts. */
-async function writeDocuments(target: mongo.Collection, rawDocuments: readonly Uint8Array[]): Promise<void> {
-  const byId = new Map<string, mongo.Document>()
-  for (const raw of rawDocuments) {
-    const document = deserialize(raw, exactTypes)
-    byId.set(EJSON.stringify(document['_id']), document)
+/** @throws CommandError for a document that is not valid BSON, although the file has the checksum of the manifest */
+function parseDocument(folder: string, { file }: CollectionBackup, raw: Uint8Array): mongo.Document {
+  try {
+    return deserialize(raw, exactTypes)
+  } catch (error) {
+    throw damagedFile(join(folder, file), `a document is not valid BSON (${errorMessage(error)})`)
   }
+}
+
+/** Inserts documents, and replaces those that are there: of several copies of a document the last one counts. */
+async function writeDocuments(target: mongo.Collection, copies: readonly mongo.Document[]): Promise<void> {
+  const byId = new Map<string, mongo.Document>()
+  for (const document of copies) byId.set(EJSON.stringify(document['_id']), document)
   const documents = [...byId.values()]
   try {
     await target.insertMany(documents, { ordered: false })

@@ -5,8 +5,11 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
+      "Notification",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [
@@ -22,8 +25,11 @@
     "Node": [
       "Comment",
       "Event",
+      "ModerationAction",
+      "Notification",
       "Post",
       "Registration",
+      "Report",
       "User"
     ],
     "Subject": [

@@ -8,6 +8,7 @@ export {
   requireRole,
   requireService,
   requireSignedIn,
+  type SignedInViewer,
   type Viewer,
 } from './viewer'
 

@@ -5,7 +5,10 @@ export type Log = Logger
 interface LogOptions {
   /** Whether lines on a terminal are readable text instead of JSON. */
   readable?: boolean
-  /** Writes 8 KiB at once, after 100 ms at most, and the rest when the process exits. */
+  /**
+   * Writes 8 KiB at once, after a second at most, and the rest when the process exits. Warnings and errors, and a line after a
+   * second without one, are written immediately.
+   */
   buffered?: boolean
 }
 
@@ -28,31 +31,53 @@ const readableTransport = {
 }
 
 const flushLength = 8192
-const maxDelayMs = 100
+const warningLevel = pino.levels.values['warn'] ?? 0
+/** A write to a pipe takes 0.2 ms of CPU time, more than many a request. */
+const maxDelayMs = 1_000
+
+/** With it, pino sets `lastLevel` before each line. */
+const pinoMetadata: symbol = Symbol.for('pino.metadata')
+
+interface LineStream extends DestinationStream {
+  /** The level of the line that is written. */
+  lastLevel: number
+}
 
 /**
  * Buffers lines like pino's own `minLength`, which (sonic-boom 4.2) counts the bytes of the whole buffer for
  * each line.
  */
-function bufferLines(output: DestinationStream): DestinationStream {
+function bufferLines(output: DestinationStream): LineStream {
   let lines = ''
   let timer: NodeJS.Timeout | undefined
 
   function flush(): void {
-    clearTimeout(timer)
-    timer = undefined
     if (lines === '') return
     const text = lines
     lines = ''
     output.write(text)
   }
 
+  /** Flushes what has been written since; without a line for a whole interval, the next one is not delayed. */
+  function endDelay(): void {
+    timer = undefined
+    if (lines === '') return
+    flush()
+    startDelay()
+  }
+  function startDelay(): void {
+    timer = setTimeout(endDelay, maxDelayMs)
+    timer.unref()
+  }
+
   process.on('exit', flush)
   return {
+    [pinoMetadata]: true,
+    lastLevel: 0,
     write(line) {
       lines += line
-      if (lines.length >= flushLength) flush()
-      else timer ??= setTimeout(flush, maxDelayMs)
+      if (timer === undefined || this.lastLevel >= warningLevel || lines.length >= flushLength) flush()
+      if (timer === undefined) startDelay()
     },
   }
 }

@@ -36,9 +36,6 @@ type Field = GraphQLField<unknown, unknown>
 /** Types whose objects are read only as part of another one, although they have an id. */
 const typesWithoutNode: readonly string[] = ['SessionInfo']
 
-/** Lists of objects whose length is bounded, and stated in their description. */
-const boundedLists: readonly string[] = ['Query.identityProviders', 'User.identities', 'User.sessions']
-
 const pageArguments = { first: 'Int', after: 'String', last: 'Int', before: 'String' }
 
 const listFields = (type: GraphQLObjectType | null | undefined): Field[] =>
@@ -94,6 +91,14 @@ function findInvalidNames(type: GraphQLNamedType): string[] {
   return problems
 }
 
+/** Lists of objects that a configuration or an enumeration bounds, and that no page is needed for. */
+const boundedLists: ReadonlySet<string> = new Set([
+  'User.sessions',
+  'Query.identityProviders',
+  'User.identities',
+  'User.notificationSettings',
+])
+
 function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): string[] {
   const isNode = type.getInterfaces().some(({ name }) => name === 'Node')
   const problems =
@@ -110,7 +115,7 @@ function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): stri
       isListOfObjects(field) &&
       !type.name.endsWith('Connection') &&
       field.name !== 'userErrors' &&
-      !boundedLists.includes(coordinate)
+      !boundedLists.has(coordinate)
     ) {
       problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
     }

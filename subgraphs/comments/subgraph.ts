@@ -1,4 +1,5 @@
 import {
+  createLeasedSweeper,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -33,6 +34,12 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
   const { postProjection, deletedUsers } = messaging
+  const sweeper = createLeasedSweeper({
+    name: 'comments',
+    connection,
+    sweep: () => repository.sweep(now()),
+    metrics: dependencies.telemetry.sweepers,
+  })
   return {
     name: 'comments',
     schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter, now }),
@@ -64,8 +71,12 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       await repository.prepare(dependencies.log)
       await messaging.prepare()
       messaging.start()
+      sweeper.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [posts, users] }),
-    close: messaging.close,
+    async close() {
+      await sweeper.close()
+      await messaging.close()
+    },
   }
 }

@@ -12,7 +12,8 @@ runProcess(async (onClose) => {
   const { peers: metrics } = resources.telemetry
   const users = createPeerClient({ name: 'users', url: config.USERS_URL, metrics })
   onClose(() => users.close())
-  const subgraph = createEventsSubgraph({ ...resources, users })
+  const checkInOpensBeforeMs = config.CHECK_IN_OPENS_BEFORE * 60 * 60 * 1000
+  const subgraph = createEventsSubgraph({ ...resources, users, checkInOpensBeforeMs })
   const server = await serveSubgraph(subgraph, toServeOptions(config, resources))
   onClose(() => server.close(), config.DRAIN_MS)
 })

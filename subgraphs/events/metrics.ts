@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client'
 
 import type { Registry } from '../../packages/platform/telemetry'
-import { seatOutcomes, type SeatOutcome } from './domain/seats'
+import { seatOutcomes, type SeatOutcome } from './domain/seatRequests'
 
 /** Registers the metrics of events and registrations. */
 export function createEventMetrics(registry: Registry) {

@@ -8,7 +8,7 @@ import {
   type SubgraphResources,
 } from '../../packages/subgraph-kit'
 import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
-import type { PeerClient } from '../../packages/subgraph-kit/peers'
+import { createExistingIdsQuery, type PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
 import { createEventsMessaging } from './messaging/eventLog'
@@ -20,13 +20,20 @@ import { createEventsService } from './service'
 interface EventsDependencies extends SubgraphResources {
   /** Client of the users subgraph. */
   users: PeerClient
+  /** How long before its start the check-in of an event opens; default: a day. */
+  checkInOpensBeforeMs?: number
+  /** How often it looks for events of which people must be reminded; default: 30 s. */
+  reminderIntervalMs?: number
   /** The clock; the system clock by default. */
   now?: () => Date
 }
 
+const dayMs = 24 * 60 * 60 * 1000
+
 /** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {
-  const { connection, eventLog, writeLimiter, telemetry, users, now = () => new Date() } = dependencies
+  const { connection, eventLog, writeLimiter, telemetry, users } = dependencies
+  const { now = () => new Date(), checkInOpensBeforeMs = dayMs, reminderIntervalMs = 30_000 } = dependencies
   const logSecurity = createSecurityLog(dependencies.log)
   const relay = createSubgraphRelay(dependencies, 'events')
   const { countEvent, countSeatOutcome } = createEventMetrics(telemetry.registry)
@@ -39,7 +46,14 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
     readLimiter,
     countSeatOutcome,
   )
-  const messaging = createEventsMessaging({ ...dependencies, relay, events: repository })
+  const findExistingUserIds = createExistingIdsQuery(users, 'presentUserIds', dependencies.createServiceToken)
+  const messaging = createEventsMessaging({
+    ...dependencies,
+    reminderIntervalMs,
+    relay,
+    events: repository,
+    findExistingUserIds,
+  })
   return {
     name: 'events',
     schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter, now }),
@@ -53,6 +67,9 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
           repository,
           loaders,
           deletedUsers: messaging.deletedUsers,
+          findExistingUserIds,
+          writeLimiter,
+          checkInOpensBeforeMs,
           logSecurity,
           countEvent,
           now,

@@ -5,6 +5,7 @@ import { sendJson, type Route } from '../../packages/platform/http'
 import {
   createSubgraphRelay,
   createSubgraphSchema,
+  createSubscribe,
   createSweeper,
   readReadiness,
   type Subgraph,
@@ -15,6 +16,11 @@ import type { Context } from './context'
 import type { ProviderSettings } from './domain/identities/providerSettings'
 import { createUserLoaders } from './loaders'
 import { createMailMessaging } from './messaging/mail'
+import { createNotificationMessaging } from './messaging/notifications'
+import { notificationsTopic } from './messaging/notifications/announcer'
+import { createModerationLog } from './messaging/moderation/moderationLog'
+import { createReportCascades } from './messaging/moderation/reportCascades'
+import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
 import { createRevocationStream } from './messaging/revocationStream'
 import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -29,6 +35,8 @@ import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import { createIdentityProviders } from './service/identities/identityProviders'
 import type { MailDelivery } from './service/mail/delivery'
+import { createMailQueue } from './service/mail/mailQueue'
+import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
@@ -54,6 +62,8 @@ export interface UsersDependencies extends SubgraphResources, AccessTokenSignerO
   mailDelivery?: MailDelivery
   /** Default: optional. */
   emailVerification?: EmailVerification
+  /** The router as its clients reach it, for links in mails; without it, mails have no link to unsubscribe. */
+  publicUrl?: string | undefined
   /** argon2id by default; tests observe or replace it. */
   hasher?: PasswordHasher
   /** The clock; the system clock by default. */
@@ -68,6 +78,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     events,
     posts,
     comments,
+    createServiceToken,
     log,
     telemetry,
     rateLimiter,
@@ -79,13 +90,20 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     isPasswordSignInOn = true,
     mailDelivery = { kind: 'off' },
     emailVerification = 'optional',
+    publicUrl,
     hasher = argon2idHasher,
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
+  const peers = { events, posts, comments }
   const relay = createSubgraphRelay(dependencies, 'users')
-  const repositories = createUsersRepositories(connection, relay.publishPendingEvents)
+  const reportRelay = createSubgraphRelay(dependencies, 'users', 'reports')
+  const repositories = createUsersRepositories(connection, {
+    users: relay.publishPendingEvents,
+    reports: reportRelay.publishPendingEvents,
+  })
   const { users, sessions, usedFlows, adminRegistry, mails, verifications } = repositories
+  const { notifications, recipients, reports, moderationActions } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
@@ -137,23 +155,42 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
     createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
     createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
+    createSweeper('notifications', () => notifications.deleteExpired(now()), telemetry.sweepers),
   ]
+  const consumers = [
+    createModerationLog({ connection, eventLog, moderationActions }),
+    createReportCascades({ connection, eventLog, reports, users }),
+  ]
+  const notificationMessaging = createNotificationMessaging({
+    ...dependencies,
+    ...repositories,
+    mailQueue,
+    unsubscribeLinks: createUnsubscribeLinks(deriveSecret(privateKey, 'agora unsubscribe links'), publicUrl),
+    now,
+  })
 
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, userAgent }) => ({
+    createContext: ({ viewer, address, userAgent, viewerToken, stream }) => ({
       viewer,
       address,
+      subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,
         address,
         userAgent,
         users,
         verifications,
-        loaders: createUserLoaders(users),
         mailQueue,
         emailVerification,
+        notifications,
+        recipients,
+        reports,
+        moderationActions,
+        loaders: createUserLoaders({ users, notifications, reports }),
+        fetchSubject: (type, id) => fetchSubject(peers, type, id, viewerToken),
+        fetchContentKey: (type, id) => fetchContentKey(peers, type, id, createServiceToken()),
         writeLimiter,
         passwordGuard,
         sessionManager,
@@ -176,17 +213,23 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       for (const sweeper of sweepers) await sweeper.start()
       relay.start()
       mailMessaging.start()
+      notificationMessaging.start()
+      reportRelay.start()
+      for (const consumer of consumers) consumer.start()
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
       [jwksPath]: createJwksRoute(accessTokenSigner),
       [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
       ...mailMessaging.routes,
+      ...notificationMessaging.routes,
     },
     endStreams: revocationStream.end,
     async close() {
+      await notificationMessaging.close()
       await mailMessaging.close()
-      await relay.close()
+      await Promise.all(consumers.map((consumer) => consumer.close()))
+      await Promise.all([relay.close(), reportRelay.close()])
       for (const sweeper of sweepers) await sweeper.stop()
     },
   }

@@ -96,7 +96,8 @@ describe('the fetch client against the running system', () => {
       input: {
         title: 'Repair café',
         description: 'Bring *things*.',
-        startsAt: '2090-05-01T18:00:00+02:00',
+        // Check-in opens a day before.
+        startsAt: new Date(new Date().getTime() + 3_600_000).toISOString(),
         timeZone: 'Europe/Stockholm',
         venue: { name: 'The shed', city: 'Uppsala', countryCode: 'SE', latitude: 59.86, longitude: 17.64 },
         capacity: 10,

@@ -7,6 +7,9 @@ const types: [IdType, string][] = [
   ['Registration', 'reg'],
   ['Post', 'pst'],
   ['Comment', 'cmt'],
+  ['Notification', 'ntf'],
+  ['Report', 'rpt'],
+  ['ModerationAction', 'act'],
 ]
 
 it.each(types)('begins IDs of %s with their prefix', (type, prefix) => {

@@ -225,7 +225,6 @@ export async function createTestTelemetry({
     registry,
     host: '127.0.0.1',
     port: undefined,
-    isProduction: false,
     log,
   })
   const httpMetrics = createHttpServerMetrics(registry)
@@ -250,7 +249,7 @@ function watchReads(connection: Connection): readonly string[] {
 const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
 /** Background work: the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
 const backgroundCommands =
-  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"/
+  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"/
 
 /** Returns the names of the commands that a connection sends during `work`, except those of background work. */
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import type { Event, Venue } from '../../../subgraphs/events/domain/event'
+import { defaultMaxGuests, type Event, type Venue } from '../../../subgraphs/events/domain/event'
 import { derivedId } from '../../../schema/ids'
 import type { User } from '../../../subgraphs/users/domain/user'
 import { createValueClamp, type ValueClamp } from '../clamp'
@@ -67,6 +67,8 @@ export function toEvent(fields: unknown, source: ImportSource, now: Date): Mappe
     imageUrl: null,
     tags: clamp.tags(row.tags ?? []),
     capacity: null,
+    registrationClosesAt: null,
+    maxGuests: defaultMaxGuests,
     seatsTaken: 0,
     waitlistCount: 0,
     checkedInCount: 0,

@@ -8,14 +8,21 @@ import type { CommandObserver } from './observedConnection'
 
 /** Measures, traces and logs the database commands of a process. */
 export interface DatabaseTelemetry {
-  /** @param getDatabase returns the database that explains slow commands; undefined while it is not connected */
-  createObserver(getDatabase: () => mongo.Db | undefined): CommandObserver
+  /**
+   * Creates the observer of a connection; undefined when neither metrics nor traces nor slow commands are recorded.
+   *
+   * @param getDatabase returns the database that explains slow commands; undefined while it is not connected
+   */
+  createObserver(getDatabase: () => mongo.Db | undefined): CommandObserver | undefined
   /** Adds the connections of a client to the metrics. @param pool the name of its database */
   observePool(pool: string, client: mongo.MongoClient): void
 }
 
 interface DatabaseTelemetryOptions {
-  registry: Registry
+  /** Undefined when the metrics are not read. */
+  registry: Registry | undefined
+  /** Whether requests have spans. */
+  isTracing: boolean
   /** Commands that take longer are logged. */
   slowMs: number
   log: Log
@@ -26,6 +33,7 @@ const system = 'mongodb'
 /** Creates the telemetry of the database commands of one process, under the names of OpenTelemetry's conventions. */
 export function createDatabaseTelemetry({
   registry,
+  isTracing,
   slowMs,
   log,
 }: DatabaseTelemetryOptions): DatabaseTelemetry {
@@ -36,10 +44,11 @@ export function createDatabaseTelemetry({
     registry,
   })
   const pools = new Map<string, mongo.MongoClient>()
-  observePools(registry, pools)
+  if (registry) observePools(registry, pools)
 
   return {
     createObserver(getDatabase) {
+      if (!registry && !isTracing && !log.isLevelEnabled('warn')) return undefined
       const logSlowCommand = createSlowCommandLog({ getDatabase, log })
       return (command) => {
         const work = currentWork()

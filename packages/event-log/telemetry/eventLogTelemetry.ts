@@ -43,7 +43,7 @@ export interface EventLogTelemetry {
   countRedelivered(consumer: ConsumerName, count: number): void
   countRebuild(consumer: ConsumerName, reason: RebuildReason): void
   /** Adds the backlog of a topic's outbox to the metrics; it is read when they are scraped. */
-  observeOutbox(topic: string, outbox: Pick<Outbox, 'readBacklog'>): void
+  observeOutbox(topic: string, outbox: ObservedOutbox): void
   /** Adds the progress of the consumers to the metrics; it is read when they are scraped. */
   observeConsumers(readStatus: (timeoutMs: number) => Promise<readonly ConsumerStatus[]>): void
 }
@@ -65,6 +65,7 @@ const maxLinks = 100
  */
 export function createEventLogTelemetry(registry: Registry, tracer: Tracer | undefined): EventLogTelemetry {
   const registers = [registry]
+  const outboxes = new Map<string, ObservedOutbox[]>()
   const published = new Counter({
     name: 'messaging_client_sent_messages_total',
     help: 'Events that were published, by topic; error_type is empty for those that the log has stored.',
@@ -145,7 +146,15 @@ export function createEventLogTelemetry(registry: Registry, tracer: Tracer | und
 
     countRedelivered: (consumer, count) => redelivered.inc(toLabels(consumer), count),
     countRebuild: (consumer, reason) => rebuilds.inc({ ...toLabels(consumer), reason }),
-    observeOutbox: (topic, outbox) => observeOutbox(registry, topic, outbox),
+    observeOutbox(topic, outbox) {
+      const observed = outboxes.get(topic)
+      if (observed) observed.push(outbox)
+      else {
+        const list = [outbox]
+        outboxes.set(topic, list)
+        observeOutboxes(registry, topic, list)
+      }
+    },
     observeConsumers: (readStatus) => observeConsumers(registry, readStatus),
   }
 }
@@ -228,10 +237,19 @@ function observeConsumers(
   )
 }
 
-function observeOutbox(registry: Registry, topic: string, outbox: Pick<Outbox, 'readBacklog'>): void {
+type ObservedOutbox = Pick<Outbox, 'readBacklog'>
+
+async function readBacklogs(outboxes: readonly ObservedOutbox[]): Promise<OutboxBacklog> {
+  const backlogs = await Promise.all(outboxes.map((outbox) => outbox.readBacklog()))
+  const [oldestAt] = backlogs.flatMap((backlog) => backlog.oldestAt ?? []).sort()
+  return { entities: backlogs.reduce((sum, { entities }) => sum + entities, 0), oldestAt }
+}
+
+/** @param outboxes of one topic; outboxes that are added later are observed, too */
+function observeOutboxes(registry: Registry, topic: string, outboxes: readonly ObservedOutbox[]): void {
   let reading: Promise<OutboxBacklog | undefined> | undefined
   const read = () =>
-    (reading ??= withTimeout(readTimeoutMs, outbox.readBacklog())
+    (reading ??= withTimeout(readTimeoutMs, readBacklogs(outboxes))
       // The metrics of a database that does not respond are absent.
       .catch(() => undefined)
       .finally(() => (reading = undefined)))

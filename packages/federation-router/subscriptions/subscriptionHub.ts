@@ -11,6 +11,7 @@ import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
 import type { Tracer, TraceSpan } from '../../platform/telemetry'
 import type { SubscriptionMetrics } from '../telemetry'
+import { readErrorType } from '../transport/errors'
 import { parseEvent } from '../transport/responseParser'
 import {
   createPositionMessage,
@@ -128,6 +129,9 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       try {
         await deliverEvent(event, span)
         span?.setAttributes({ 'subscription.subscribers': upstream.subscribers.size })
+      } catch (error) {
+        span?.setError(readErrorType(error))
+        throw error
       } finally {
         span?.end()
       }
@@ -140,6 +144,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const deadline = performance.now() + settings.eventTimeoutMs
       const context: FetchContext = { requestId, viewerToken: signViewerToken(), signal, deadline, span }
       const outcome = await source.executeEvent(response, variables, context)
+      const [error] = outcome.texts ? [] : outcome.errors
+      if (error) span?.setError(String(error.extensions['code'] ?? 'UNKNOWN'))
       metrics?.countDelivered(upstream.subscribers.size)
       upstreams.publish(upstream, new SubscriptionMessage(formatOutcome(outcome), 'event', position))
     }

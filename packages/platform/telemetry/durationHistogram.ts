@@ -13,7 +13,8 @@ interface DurationHistogramOptions<LabelNames extends readonly string[]> {
   name: string
   help: string
   labelNames: LabelNames
-  registry: Registry
+  /** Undefined when the metrics are not read: then nothing is measured. */
+  registry: Registry | undefined
 }
 
 /**
@@ -29,18 +30,38 @@ export function createDurationHistogram<const LabelNames extends readonly string
 }: DurationHistogramOptions<LabelNames>): (
   ...values: { [Index in keyof LabelNames]: string }
 ) => ObserveDuration {
-  const series = new Map<string, DurationSeries>()
+  if (!registry) return () => ignoreDuration
+  const series: DurationSeries[] = []
   new DurationHistogram({ ...names, labelNames, buckets: durationBuckets, registers: [registry] }, series)
+  const root = new LabelNode()
   return (...values) => {
-    const key = values.join('\0')
-    const cached = series.get(key)
-    if (cached) return cached.observe
+    // A map for each label: a single key would be concatenated and hashed at each call.
+    let node = root
+    for (const value of values) node = node.findChild(value)
+    if (node.observe) return node.observe
     const labels = Object.fromEntries(labelNames.map((name, index) => [name, values[index] ?? '']))
     const created = createSeries(labels)
-    series.set(key, created)
-    return created.observe
+    series.push(created)
+    return (node.observe = created.observe)
   }
 }
+
+/** The series that have the same values of the first labels. */
+class LabelNode {
+  readonly #children = new Map<string, LabelNode>()
+  observe: ObserveDuration | undefined
+
+  /** Returns the node for a value of the next label, and creates it at first. */
+  findChild(value: string): LabelNode {
+    const known = this.#children.get(value)
+    if (known) return known
+    const created = new LabelNode()
+    this.#children.set(value, created)
+    return created
+  }
+}
+
+const ignoreDuration: ObserveDuration = () => undefined
 
 interface DurationSeries {
   readonly labels: Readonly<Record<string, string>>
@@ -72,10 +93,10 @@ type HistogramConfiguration = ConstructorParameters<typeof Histogram<string>>[0]
 
 /** Replaces the values of prom-client's histogram. */
 class DurationHistogram extends Histogram {
-  readonly #series: ReadonlyMap<string, DurationSeries>
+  readonly #series: readonly DurationSeries[]
   readonly #withoutValues: Histogram
 
-  constructor(configuration: HistogramConfiguration, series: ReadonlyMap<string, DurationSeries>) {
+  constructor(configuration: HistogramConfiguration, series: readonly DurationSeries[]) {
     super(configuration)
     this.#series = series
     this.#withoutValues = new Histogram({ ...configuration, registers: [] })
@@ -83,7 +104,7 @@ class DurationHistogram extends Histogram {
 
   override async get() {
     const metric = await this.#withoutValues.get()
-    return { ...metric, values: [...this.#series.values()].flatMap((each) => listValues(metric.name, each)) }
+    return { ...metric, values: this.#series.flatMap((each) => listValues(metric.name, each)) }
   }
 
   /** The registry prefers this method of prom-client's metrics to `get`. */

@@ -45,7 +45,7 @@ export function createHttpServerMetrics(registry: Registry): HttpServerMetrics {
     startRequest(method = '', route, response) {
       const startMs = performance.now()
       active++
-      response.once('close', () => {
+      response.on('close', () => {
         active--
         const type = response.getHeader('content-type')
         if (typeof type === 'string' && streamTypes.test(type)) return

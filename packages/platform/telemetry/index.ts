@@ -1,7 +1,7 @@
 export { cacheChildren } from './boundedNames'
 export { createDurationHistogram } from './durationHistogram'
 export type { HttpServerMetrics } from './httpServerMetrics'
-export { observeCounter, observeGauge, type Registry } from './metrics'
+export { createMetricsRegistry, observeCounter, observeGauge, type Registry } from './metrics'
 export { openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, toOperationFields, type OperationFields } from './operationFields'
 export {

@@ -20,8 +20,6 @@ interface MetricsEndpointOptions {
   host: string
   /** METRICS_PORT; 0 selects a free port. */
   port: number | undefined
-  /** In production, the metrics have a port of their own or none: clients of the service must not read them. */
-  isProduction: boolean
   log: Log
 }
 
@@ -42,11 +40,10 @@ export async function openMetricsEndpoint({
   registry,
   host,
   port,
-  isProduction,
   log,
 }: MetricsEndpointOptions): Promise<MetricsEndpoint> {
   const routes = { '/metrics': createMetricsRoute(registry) }
-  if (port === undefined) return { routes: isProduction ? {} : routes, server: undefined }
+  if (port === undefined) return { routes, server: undefined }
   const server = await startHttpServer({ host, port, routes, log })
   log.info({ url: `${server.url}/metrics` }, 'Serving metrics')
   return { routes: {}, server }

@@ -10,9 +10,10 @@ import type { Tracer } from './tracing'
 
 /** The metrics and traces of one process. */
 export interface Telemetry {
-  registry: Registry
+  /** Undefined when the metrics are not served: then nothing is measured for them. */
+  registry: Registry | undefined
   /** To be passed to the HTTP server of the process. */
-  httpMetrics: HttpServerMetrics
+  httpMetrics: HttpServerMetrics | undefined
   /** `/metrics`, for the port of the service itself; none in production or with METRICS_PORT. */
   metricsRoutes: Readonly<Record<string, Route>>
   /** Undefined when traces are off. */
@@ -33,19 +34,25 @@ interface TelemetryOptions {
  * @throws StartupError when METRICS_PORT is in use
  */
 export async function openTelemetry({ part, config, log, onClose }: TelemetryOptions): Promise<Telemetry> {
-  const registry = createMetricsRegistry()
-  onClose(registerProcessMetrics(registry))
-  const { routes, server } = await openMetricsEndpoint({
-    registry,
-    host: config.HOST,
-    port: config.METRICS_PORT,
-    isProduction: config.NODE_ENV === 'production',
-    log,
-  })
-  if (server) onClose(() => server.close())
+  const metrics = await openMetrics({ config, log, onClose })
   const tracer = await openTracer(part, config, log)
   if (tracer) onClose(() => tracer.close())
-  return { registry, httpMetrics: createHttpServerMetrics(registry), metricsRoutes: routes, tracer }
+  return { ...metrics, tracer }
+}
+
+async function openMetrics({
+  config: { NODE_ENV, HOST: host, METRICS_PORT: port },
+  log,
+  onClose,
+}: Omit<TelemetryOptions, 'part'>): Promise<Omit<Telemetry, 'tracer'>> {
+  // In production, the metrics have a port of their own or none: clients of the service must not read them.
+  if (port === undefined && NODE_ENV === 'production')
+    return { registry: undefined, httpMetrics: undefined, metricsRoutes: {} }
+  const registry = createMetricsRegistry()
+  onClose(registerProcessMetrics(registry))
+  const { routes, server } = await openMetricsEndpoint({ registry, host, port, log })
+  if (server) onClose(() => server.close())
+  return { registry, httpMetrics: createHttpServerMetrics(registry), metricsRoutes: routes }
 }
 
 async function openTracer(part: string, config: TelemetryConfig, log: Log) {

@@ -25,8 +25,8 @@ export interface OperationMetrics {
 const unknownName = 'unknown'
 const maxErrorCodes = 50
 
-/** Registers the metrics of GraphQL operations; labels as in https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/. */
-export function createOperationMetrics(registry: Registry): OperationMetrics {
+/** Registers the metrics of GraphQL operations, if metrics are read; labels as in https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/. */
+export function createOperationMetrics(registry: Registry | undefined): OperationMetrics {
   const findSeries = createDurationHistogram({
     name: 'graphql_operation_duration_seconds',
     help: 'Duration of GraphQL operations; of a subscription, until it has started.',
@@ -37,7 +37,7 @@ export function createOperationMetrics(registry: Registry): OperationMetrics {
     name: 'graphql_operation_errors_total',
     help: 'Errors in responses to GraphQL operations.',
     labelNames: ['graphql_operation_name', 'error_type'],
-    registers: [registry],
+    registers: registry ? [registry] : [],
   })
   const boundName = createNameBound()
   const boundCode = createNameBound(maxErrorCodes)

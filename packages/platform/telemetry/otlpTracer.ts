@@ -27,6 +27,7 @@ import { createSampler, toSampledTraceId, UnsampledSpan } from './sampling'
 import type { TelemetryConfig } from './settings'
 import {
   formatTraceparent,
+  isUnsampled,
   parseTraceparent,
   type RemoteSpan,
   type SpanAttributes,
@@ -78,8 +79,11 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
   })
   const tracer = provider.getTracer('agora')
   const isSampled = createSampler(config)
+  const followsParent = config.OTEL_TRACES_SAMPLER.startsWith('parentbased_')
   return {
     startSpan(name, traceparent, options) {
+      // Most requests, which are to cost next to nothing.
+      if (followsParent && isUnsampled(traceparent)) return new UnsampledSpan(traceparent)
       const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent)
       if (!isSampled(parent, options?.links)) return new UnsampledSpan(parent && markUnsampled(parent))
       const context = parent ? trace.setSpanContext(ROOT_CONTEXT, toSpanContext(parent)) : ROOT_CONTEXT

@@ -1,5 +1,6 @@
 export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } from '../search/searchText'
 export { pickChangedFields } from './changedFields'
+export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
 export { InputValidator, type TextFormat } from './inputValidator'
 export { findMentions } from './mentions'
 export { normalizeTag, readTags } from './tags'

@@ -102,10 +102,18 @@ export class InputValidator {
     return trimmed === '' ? null : trimmed
   }
 
-  /** Reads an optional http or https address of at most 2,000 code points: null when blank. */
+  /**
+   * Reads an optional http or https address of at most 2,000 code points: null when blank.
+   *
+   * @returns the address as the URL standard serializes it, for example with its host in lower case and in Punycode
+   */
   readOptionalUrl(field: string, value: string | null | undefined): string | null {
-    const text = this.readText(field, value ?? '', { min: 0, max: 2000, format: webAddress })
-    return text === '' ? null : text
+    const text = this.readText(field, value ?? '', { min: 0, max: maxUrlLength, format: webAddress })
+    if (!webAddress.matches(text)) return text === '' ? null : text
+    const { href } = new URL(text)
+    // Escapes can make it longer.
+    this.checkLength(field, href, { max: maxUrlLength })
+    return href
   }
 
   /**
@@ -152,6 +160,8 @@ export class InputValidator {
     return read(value)
   }
 }
+
+const maxUrlLength = 2000
 
 const webAddress: TextFormat = {
   matches: (text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text),

@@ -63,12 +63,18 @@ const unavailableCodes: ReadonlySet<unknown> = new Set([
  * and background work repeats the whole step.
  */
 export function isUnreachableError(error: unknown): boolean {
-  const { MongoBulkWriteError, MongoError, MongoServerError } = mongoose.mongo
+  const { MongoAPIError, MongoBulkWriteError, MongoError, MongoServerError } = mongoose.mongo
   // The driver wraps every error of a bulk write, also those of its connection.
   if (error instanceof MongoBulkWriteError && error.errorResponse instanceof Error)
     return isUnreachableError(error.errorResponse)
   if (error instanceof MongoServerError)
     return unavailableCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError')
+  // A wrong call, unless the client was closed in the meantime.
+  if (error instanceof MongoAPIError)
+    return (
+      error instanceof mongoose.mongo.MongoNotConnectedError ||
+      error instanceof mongoose.mongo.MongoTopologyClosedError
+    )
   if (error instanceof MongoError) return true
   if (!(error instanceof Error)) return false
   // The driver passes on errors of its sockets as they are.

@@ -10,6 +10,7 @@ export {
   type Connection,
   type StoredDocument,
 } from './database'
+export { creationKeyIndex, findCreated, insertOnce, type IdempotentCreation } from './insertOnce'
 export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 

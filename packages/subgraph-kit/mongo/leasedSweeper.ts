@@ -2,7 +2,7 @@ import { createLeases, type Connection } from '../../event-log/mongo'
 import type { SweeperMetrics } from '../telemetry/sweeperMetrics'
 import { requireDb } from './keysetPages'
 
-const intervalMs = 10 * 60 * 1000
+const defaultIntervalMs = 10 * 60 * 1000
 
 interface LeasedSweeperOptions {
   /** In metrics, and of the lease. */
@@ -12,13 +12,21 @@ interface LeasedSweeperOptions {
   /** Does the work that is due. Idempotent. @throws AbortError when it is stopped, or when the lease is lost */
   sweep(signal: AbortSignal): Promise<void>
   metrics?: SweeperMetrics
+  /** Between two sweeps; default: ten minutes. */
+  intervalMs?: number
 }
 
 /**
- * Creates a job that does the work that is due at the start, and every ten minutes afterwards, in one process at a time. After a
+ * Creates a job that does the work that is due at the start, and at intervals afterwards, in one process at a time. After a
  * failure or a crash, the next sweep in any process does the rest.
  */
-export function createLeasedSweeper({ name, connection, sweep, metrics }: LeasedSweeperOptions) {
+export function createLeasedSweeper({
+  name,
+  connection,
+  sweep,
+  metrics,
+  intervalMs = defaultIntervalMs,
+}: LeasedSweeperOptions) {
   const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined

@@ -152,7 +152,7 @@ export class RequestRecord implements WorkIdentity {
 }
 
 /** Codes are those of the closed list, and of Apollo Server: no text of a client. */
-function readErrorCode({ extensions }: GraphQLFormattedError): string {
+export function readErrorCode({ extensions }: GraphQLFormattedError): string {
   const code = extensions?.['code']
   return typeof code === 'string' ? code : 'UNKNOWN'
 }

@@ -6,6 +6,7 @@ import {
   type GraphQLFormattedError,
 } from 'graphql'
 import { isUnreachableError } from '../mongo/database'
+import { readErrorCode } from '../server/requestTelemetry'
 import type { SourceEvent, RootValueLoader } from './sourceEvents'
 import { runAs, waitWithBackoff } from '../../platform'
 import type { Tracer, TraceSpan } from '../../platform/telemetry'
@@ -64,7 +65,7 @@ async function* toMessages<Context>(
       const result = await (span
         ? runAs({ span }, () => executeEvent(item, options))
         : executeEvent(item, options))
-      span?.end()
+      endDelivery(span, result)
       const { id } = item
       yield result ? { id, result: JSON.stringify(result), traceparent: span?.traceparent } : { id }
     }
@@ -88,6 +89,12 @@ function startDelivery<Context>(
       'graphql.operation.name': operationName ?? undefined,
     },
   })
+}
+
+function endDelivery(span: TraceSpan | undefined, result: FormattedExecutionResult | undefined): void {
+  const [error] = result?.errors ?? []
+  if (error) span?.setError(readErrorCode(error))
+  span?.end()
 }
 
 /** @returns undefined when the event has no result for this viewer */

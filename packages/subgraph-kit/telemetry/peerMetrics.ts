@@ -7,7 +7,7 @@ export interface PeerMetrics {
 }
 
 /** Registers the metrics of requests to other subgraphs. */
-export function createPeerMetrics(registry: Registry): PeerMetrics {
+export function createPeerMetrics(registry: Registry | undefined): PeerMetrics {
   const findSeries = createDurationHistogram({
     name: 'peer_request_duration_seconds',
     help: 'Duration of queries to other subgraphs, by attempt; error_type is empty when the peer has responded.',

@@ -1,7 +1,13 @@
 import { createDatabaseTelemetry, type DatabaseTelemetry } from '../../event-log/mongo'
 import { createEventLogTelemetry, type EventLogTelemetry } from '../../event-log'
 import type { Log } from '../../platform/log'
-import { createOperationMetrics, type OperationMetrics, type Telemetry } from '../../platform/telemetry'
+import {
+  createMetricsRegistry,
+  createOperationMetrics,
+  type OperationMetrics,
+  type Registry,
+  type Telemetry,
+} from '../../platform/telemetry'
 import { createLimitMetrics, type LimitMetrics } from './limitMetrics'
 import { createPeerMetrics, type PeerMetrics } from './peerMetrics'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscriptionMetrics'
@@ -9,6 +15,8 @@ import { createSweeperMetrics, type SweeperMetrics } from './sweeperMetrics'
 
 /** The metrics, traces and slow operations of one subgraph. */
 export interface SubgraphTelemetry extends Telemetry {
+  /** Not read unless the metrics are served. */
+  registry: Registry
   /** Operations that take longer are logged as a warning. */
   slowMs: number
   operations: OperationMetrics
@@ -23,15 +31,18 @@ export interface SubgraphTelemetry extends Telemetry {
 /** Registers the metrics of a subgraph. */
 export function createSubgraphTelemetry(telemetry: Telemetry, slowMs: number, log: Log): SubgraphTelemetry {
   const { registry, tracer } = telemetry
+  // Only instruments on the path of every request are omitted when nothing reads them.
+  const ofRareEvents = registry ?? createMetricsRegistry()
   return {
     ...telemetry,
+    registry: ofRareEvents,
     slowMs,
     operations: createOperationMetrics(registry),
-    subscriptions: createSubscriptionMetrics(registry),
-    database: createDatabaseTelemetry({ registry, slowMs, log }),
-    eventLog: createEventLogTelemetry(registry, tracer),
+    subscriptions: createSubscriptionMetrics(ofRareEvents),
+    database: createDatabaseTelemetry({ registry, isTracing: tracer !== undefined, slowMs, log }),
+    eventLog: createEventLogTelemetry(ofRareEvents, tracer),
     peers: createPeerMetrics(registry),
-    limits: createLimitMetrics(registry),
-    sweepers: createSweeperMetrics(registry),
+    limits: createLimitMetrics(ofRareEvents),
+    sweepers: createSweeperMetrics(ofRareEvents),
   }
 }

@@ -22,6 +22,11 @@ export type Scalars = {
 export type AddCommentInput = {
   /** Markdown, 1–40,000 characters. */
   body: Scalars['String']['input'];
+  /**
+   * Repeating an addition with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each comment, 1–200 characters.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The comment to reply to, `cmt_…` on the same post. Omitted: a top-level comment. */
   parentId?: InputMaybe<Scalars['ID']['input']>;
   /** The post to comment on, `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
@@ -47,7 +52,10 @@ export type AddCommentPayload = {
 export type Comment = Node & {
   /** Null like `body`, when the account was deleted, or when accounts are temporarily unavailable. */
   author?: Maybe<User>;
-  /** Markdown, 1–40,000 characters. Null, like `author`, when the comment is deleted or hidden from the viewer. */
+  /**
+   * Markdown, 1–40,000 characters. Null, like `author`, when the comment is deleted or hidden from the viewer. Moderators and
+   * administrators can read that of a deleted comment for 90 days.
+   */
   body?: Maybe<Scalars['String']['output']>;
   /** When it was written. */
   createdAt: Scalars['DateTime']['output'];
@@ -61,6 +69,8 @@ export type Comment = Node & {
   parent?: Maybe<Comment>;
   /** The post that it belongs to. */
   post?: Maybe<Post>;
+  /** Who deleted it; null when it is not deleted, or was deleted by a version that did not store it. */
+  removedBy?: Maybe<RemovedBy>;
   /** The direct replies, the oldest first, including deleted ones. */
   replies?: Maybe<CommentConnection>;
   /** The number of visible direct replies. */
@@ -123,7 +133,7 @@ export type CommentEdge = {
 
 /** The status of a comment. Values may be added: have a default branch. */
 export type CommentStatus =
-  /** Its text and author were deleted; the rest stays for its replies. */
+  /** Its text and author were deleted, by its author or a moderator (`removedBy`); the rest stays for its replies. */
   | 'DELETED'
   /** Its text is visible to its author, moderators and administrators only. */
   | 'HIDDEN'
@@ -140,11 +150,13 @@ export type CommentUpdatedPayload = {
 export type DeleteCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
+  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `deleteComment`. */
 export type DeleteCommentPayload = {
-  /** The deleted comment, without text and author; null when there are `userErrors`. */
+  /** The deleted comment; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
   /** The values to correct; empty on success. */
   userErrors: Array<UserError>;
@@ -170,6 +182,8 @@ export type EditCommentPayload = {
 export type HideCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
+  /** For the moderation log: why, at most 500 characters. */
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `hideComment`. */
@@ -184,8 +198,8 @@ export type Mutation = {
   /** Adds a comment to a post, or a reply to another comment on that post. */
   addComment?: Maybe<AddCommentPayload>;
   /**
-   * Deletes the text and author of a comment; the rest stays, so that the thread keeps its shape. For its author, moderators and
-   * administrators. Idempotent.
+   * Deletes the text and author of a comment; the rest stays, so that the thread keeps its shape. Moderators and administrators can
+   * read both for 90 days. For its author, moderators and administrators. Idempotent.
    */
   deleteComment?: Maybe<DeleteCommentPayload>;
   /** Changes the text of a comment. For its author. */
@@ -256,6 +270,8 @@ export type Query = {
   comment?: Maybe<Comment>;
   /** For other subgraphs: the comment activity of posts. */
   commentActivity?: Maybe<Array<CommentActivity>>;
+  /** For the users subgraph: the key of the deleted account that wrote a comment, for 90 days; null without one. */
+  commentContentKey?: Maybe<Scalars['String']['output']>;
 };
 
 
@@ -267,6 +283,15 @@ export type QueryCommentArgs = {
 export type QueryCommentActivityArgs = {
   postIds: Array<Scalars['ID']['input']>;
 };
+
+
+export type QueryCommentContentKeyArgs = {
+  id: Scalars['ID']['input'];
+};
+
+export type RemovedBy =
+  | 'AUTHOR'
+  | 'MODERATOR';
 
 /**
  * Changes as they happen. Each payload is the state at the moment of sending, as the viewer may see it. Events that the viewer
@@ -472,6 +497,7 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  RemovedBy: RemovedBy;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UnhideCommentInput: UnhideCommentInput;
   UnhideCommentPayload: ResolverTypeWrapper<Omit<UnhideCommentPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
@@ -530,6 +556,7 @@ export type CommentResolvers<ContextType = Context, ParentType extends Resolvers
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   parent?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+  removedBy?: Resolver<Maybe<ResolversTypes['RemovedBy']>, ParentType, ContextType>;
   replies?: Resolver<Maybe<ResolversTypes['CommentConnection']>, ParentType, ContextType, Partial<CommentRepliesArgs>>;
   replyCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['CommentStatus'], ParentType, ContextType>;
@@ -614,6 +641,7 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType, RequireFields<QueryCommentArgs, 'id'>>;
   commentActivity?: Resolver<Maybe<Array<ResolversTypes['CommentActivity']>>, ParentType, ContextType, RequireFields<QueryCommentActivityArgs, 'postIds'>>;
+  commentContentKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<QueryCommentContentKeyArgs, 'id'>>;
 };
 
 export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {

@@ -2,29 +2,53 @@ import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 
 export type CommentStatus = 'VISIBLE' | 'DELETED' | 'HIDDEN'
 
+/** Who has deleted a comment: its author, or a moderator or administrator. */
+export type RemovedBy = 'AUTHOR' | 'MODERATOR'
+
 export interface Comment {
   id: string
   postId: string
   parentId: string | null
   /** 0 for a top-level comment, at most 50. */
   depth: number
-  /** Null when the comment or its author was deleted. */
+  /** Null when its author was deleted, and 90 days after its deletion. */
   authorId: string | null
-  /** Markdown; null when deleted. */
+  /** Markdown; null 90 days after its deletion. */
   body: string | null
   status: CommentStatus
   createdAt: Date
   editedAt: Date | null
 }
 
-/** A comment with the field that only the database stores. */
+/** A comment with the fields that only the database stores. */
 export interface CommentRecord extends Comment {
-  /** Whether the post was a draft when the comment was written, and is not known to have been published since. */
+  /** Whether the post was a draft or deleted when it was last known, so that only those who see the post see the comment. */
   underDraft: boolean
+  /** Null unless deleted, and for comments that earlier versions deleted. */
+  removedBy: RemovedBy | null
 }
 
-/** The fields of a comment that its deletion changes. Its place in the thread stays. */
-export const deletedState = { status: 'DELETED', body: null, authorId: null } as const
+/** The fields of a comment that a deletion without a trace changes. Its place in the thread stays. */
+export const erasedState = { status: 'DELETED', body: null, authorId: null } as const
+
+/** A change of a comment by a moderator, as its domain event describes it. */
+export interface CommentModeration {
+  moderatorId?: string
+  removedBy?: RemovedBy
+  /** A text of the moderator. */
+  reason?: string
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** How long moderators can read the text and author of a deleted comment, and trace content of a deleted account. */
+const retentionMs = 90 * dayMs
+
+/** Returns when the sweeper erases what is retained from now on. */
+export const getErasureTime = (now: Date): Date => new Date(now.getTime() + retentionMs)
+
+/** The length of a moderator's reason in code points. */
+export const reasonLimits = { max: 500 }
 
 /** The visible comments of a post. */
 export interface CommentActivity {
@@ -46,7 +70,10 @@ export const bodyLimits = { min: 1, max: 40_000 }
 const ownsOrModerates = (viewer: Viewer, { authorId }: Comment): boolean =>
   isSelf(viewer, authorId) || hasRole(viewer, 'MODERATOR')
 
-/** Returns whether the viewer may read the body and author of a comment. */
+/**
+ * Returns whether the viewer may read the body and author of a comment. Those of a deleted comment are retained for
+ * moderators and administrators for 90 days.
+ */
 export function canRead(viewer: Viewer, comment: Comment): boolean {
   switch (comment.status) {
     case 'VISIBLE':
@@ -54,8 +81,13 @@ export function canRead(viewer: Viewer, comment: Comment): boolean {
     case 'HIDDEN':
       return ownsOrModerates(viewer, comment)
     case 'DELETED':
-      return false
+      return hasRole(viewer, 'MODERATOR')
   }
+}
+
+/** Returns whether the viewer may reply to a comment. */
+export function canReplyTo(viewer: Viewer, comment: Comment): boolean {
+  return comment.status !== 'DELETED' && canRead(viewer, comment)
 }
 
 /** Returns whether the viewer may edit a comment: only its author may, also while it is hidden. */

@@ -1,6 +1,6 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import { findMentions } from '../../../packages/subgraph-kit/input'
-import type { Comment } from './comment'
+import type { Comment, CommentModeration } from './comment'
 
 /** The types of events of changed comments. */
 export type CommentChangeEventType =
@@ -27,9 +27,10 @@ export const toCommentAdded = (comment: AddedComment, now: Date): PendingEvent =
   )
 }
 
-/** Creates the event of a changed comment. */
+/** Creates the event of a changed comment. @param moderation only for `deleted`, `hidden` and `unhidden` */
 export const toCommentChanged = (
   type: CommentChangeEventType,
-  { postId }: Pick<Comment, 'postId'>,
+  { postId, authorId }: Pick<Comment, 'postId' | 'authorId'>,
   now: Date,
-): PendingEvent => createPendingEvent(type, { postId }, now)
+  moderation: CommentModeration = {},
+): PendingEvent => createPendingEvent(type, { postId, authorId, ...moderation }, now)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-import { isSelf, type Viewer } from '../../../packages/auth'
+import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 
-/** The projected fields of a post. */
+/** The projected fields of a post. The status of a deleted one is DELETED until it is restored or removed for good. */
 export const projectedPostSchema = z.object({ status: z.string(), authorId: z.string().nullable() })
 export type ProjectedPost = z.infer<typeof projectedPostSchema>
 
@@ -22,6 +22,12 @@ export function resolvePostVisibility(
   if (post === null) return { phase: 'deleted' }
   if (post === undefined) return { phase: 'unknown' }
   const { status, authorId } = post
+  if (status === 'DELETED') {
+    // Only the posts subgraph knows whether it was a draft.
+    return isSelf(viewer, authorId) || hasRole(viewer, 'MODERATOR')
+      ? { phase: 'unknown' }
+      : { phase: 'deleted' }
+  }
   const isVisible = status === 'PUBLISHED' || (status === 'DRAFT' && isSelf(viewer, authorId))
   // The projection is eventually consistent: another author's draft may have been published in the meantime.
   return isVisible ? { phase: 'visible', status } : { phase: 'unknown' }

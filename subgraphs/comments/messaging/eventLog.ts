@@ -1,4 +1,8 @@
-import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
+import {
+  combineMessaging,
+  createContentRemovals,
+  createDeletedEntityTracker,
+} from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
@@ -29,5 +33,11 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     readReferencedIds: comments.listReferencedUserIds,
     onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
   })
-  return { postProjection, deletedUsers, ...combineMessaging(relay, [counts, postProjection, deletedUsers]) }
+  const contentRemovals = createContentRemovals({
+    ...options,
+    subgraph: 'comments',
+    removeContent: (removal, signal) => comments.removeContent(removal, now(), signal),
+  })
+  const consumers = [counts, postProjection, deletedUsers, contentRemovals]
+  return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }
 }

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import {
   createProjection,
   type DomainEvent,
@@ -13,11 +15,14 @@ interface PostProjectionOptions extends SubgraphResources {
   posts: PeerClient
   comments: Pick<
     CommentRepository,
-    'listPostIds' | 'listDraftPostIds' | 'markPostsPublished' | 'deleteCommentsOfPosts' | 'correctCounts'
+    'listPostIds' | 'markPostsPublished' | 'hideCommentsOfPosts' | 'deleteCommentsOfPosts' | 'correctCounts'
   >
 }
 
-/** Creates the projection of posts, which deletes the comments of deleted posts. */
+/**
+ * Creates the projection of posts, which hides the comments of deleted posts, and deletes those of posts that were removed for
+ * good.
+ */
 export function createPostProjection({ posts, comments, ...resources }: PostProjectionOptions) {
   const snapshot = createSnapshotSource(posts, 'postFacts', projectedPostSchema, resources.createServiceToken)
 
@@ -37,35 +42,46 @@ export function createPostProjection({ posts, comments, ...resources }: PostProj
     await store.apply([...existing, ...deleted])
   }
 
-  return createProjection<ProjectedPost>({
+  /** Shows the comments of published posts, and hides those of deleted ones. Idempotent. */
+  async function applyStatuses(projected: ReadonlyMap<string, ProjectedPost | null>): Promise<void> {
+    const selectIds = (status: string) =>
+      [...projected].filter(([, post]) => post?.status === status).map(([id]) => id)
+    await comments.hideCommentsOfPosts(selectIds('DELETED'))
+    await comments.markPostsPublished(selectIds('PUBLISHED'))
+  }
+
+  const { find, ...projection } = createProjection<ProjectedPost>({
     ...resources,
     topic: 'posts',
     consumer: 'comments.posts',
     collectionName: 'known_posts',
     toProjected,
     onDeleted: comments.deleteCommentsOfPosts,
-    onApplied: (applied) =>
-      comments.markPostsPublished(toIds(applied.filter(({ data }) => data?.status === 'PUBLISHED'))),
+    async onApplied(applied) {
+      // A late event has not changed the projection, which decides.
+      const ids = toIds(applied.filter(({ data }) => data !== null))
+      if (ids.length > 0) await applyStatuses(await find(ids))
+    },
     async rebuild(store, signal) {
       await store.rebuild(snapshot, signal)
       for await (const ids of comments.listPostIds()) {
         signal.throwIfAborted()
         await projectMissing(store, ids)
         const projected = await store.find(ids)
+        await applyStatuses(projected)
         const deleted = ids.filter((id) => projected.get(id) === null)
         await comments.deleteCommentsOfPosts(deleted, signal)
         // The deletion of a restored post had removed its counts.
         await comments.correctCounts(ids, signal)
       }
-      for await (const ids of comments.listDraftPostIds()) {
-        const projected = await store.find(ids)
-        await comments.markPostsPublished(ids.filter((id) => projected.get(id)?.status === 'PUBLISHED'))
-      }
     },
   })
+  return { find, ...projection }
 }
 
 const toIds = (posts: readonly ProjectedEntity<ProjectedPost>[]): string[] => posts.map(({ id }) => id)
+
+const deletionSchema = z.object({ authorId: z.string().nullable() })
 
 function toProjected(event: DomainEvent): ProjectedEntity<ProjectedPost> | undefined {
   const { type, entity: id, sequence, data } = event
@@ -73,8 +89,14 @@ function toProjected(event: DomainEvent): ProjectedEntity<ProjectedPost> | undef
     case 'post.created':
     case 'post.published':
     case 'post.changed':
+    case 'post.restored':
       return { id, sequence, data: projectedPostSchema.parse(data) }
-    case 'post.deleted':
+    case 'post.deleted': {
+      // Versions without restoration have published no data: the post was removed for good.
+      const deletion = deletionSchema.safeParse(data)
+      return { id, sequence, data: deletion.success ? { status: 'DELETED', ...deletion.data } : null }
+    }
+    case 'post.purged':
       return { id, sequence, data: null }
     default:
       return undefined

@@ -2,7 +2,7 @@ import { maxBatchSize } from '../../../packages/platform'
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { DeletedEntity } from '../../../packages/event-log'
-import { deletedState } from '../domain/comment'
+import { erasedState, getErasureTime } from '../domain/comment'
 import { toCommentChanged } from '../domain/domainEvents'
 import { markUncounted } from './countDocuments'
 import type { CommentCounter } from './counter'
@@ -19,16 +19,16 @@ export function createCommentCascades(
     for (;;) {
       const batch = await model
         .find({ authorId, createdAt: { $gte: since } })
-        .select('postId')
+        .select('postId authorId')
         .limit(maxBatchSize)
-        .lean<{ _id: string; postId: string }[]>()
+        .lean<{ _id: string; postId: string; authorId: string }[]>()
       if (batch.length === 0) return
       await model.bulkWrite(
         batch.map((comment) => ({
           updateOne: {
             filter: { _id: comment._id, authorId },
             update: {
-              $set: { ...deletedState, ...markUncounted(comment) },
+              $set: { ...erasedState, ...markUncounted(comment) },
               ...pushEvents(toCommentChanged('comment.deleted', comment, now)),
             },
           },
@@ -55,17 +55,24 @@ export function createCommentCascades(
       }
     },
 
-    /** Deletes the comments that deleted users wrote after their deletion was requested. Earlier comments stay, without an author. */
+    /**
+     * Deletes the comments that deleted users wrote after their deletion was requested. Earlier comments stay, without an author,
+     * and with the key of the account's content for 90 days.
+     */
     async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {
-      const undated = deleted
-        .filter(({ deletionRequestedAt }) => deletionRequestedAt === null)
-        .map(({ id }) => id)
-      if (undated.length > 0) await model.updateMany({ authorId: { $in: undated } }, { authorId: null })
-      for (const { id: authorId, deletionRequestedAt } of deleted) {
-        if (!deletionRequestedAt) continue
-        await model.updateMany({ authorId, createdAt: { $lt: deletionRequestedAt } }, { authorId: null })
-        await deleteWrittenSince(authorId, deletionRequestedAt, now)
+      const isKnown = ({ deletionRequestedAt, contentKey }: DeletedEntity) =>
+        deletionRequestedAt !== null || contentKey != null
+      const unknown = deleted.filter((user) => !isKnown(user)).map(({ id }) => id)
+      if (unknown.length > 0) await model.updateMany({ authorId: { $in: unknown } }, removeAuthor)
+      for (const { id: authorId, deletionRequestedAt, contentKey } of deleted.filter(isKnown)) {
+        const key = contentKey != null && { contentKey, contentKeyUntil: getErasureTime(now) }
+        const before = deletionRequestedAt && { createdAt: { $lt: deletionRequestedAt } }
+        const { $set, $unset } = removeAuthor
+        await model.updateMany({ authorId, ...before }, { $set: { ...$set, ...key }, $unset })
+        if (deletionRequestedAt) await deleteWrittenSince(authorId, deletionRequestedAt, now)
       }
     },
   }
 }
+
+const removeAuthor = { $set: { authorId: null }, $unset: { creationKey: 1 } } as const

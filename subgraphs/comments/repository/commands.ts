@@ -1,8 +1,14 @@
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { findCreated, insertOnce, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { maxBatchSize } from '../../../packages/platform'
-import type { Comment, CommentRecord, CommentStatus } from '../domain/comment'
+import {
+  getErasureTime,
+  type Comment,
+  type CommentModeration,
+  type CommentRecord,
+  type CommentStatus,
+} from '../domain/comment'
 import { toCommentAdded, toCommentChanged, type CommentChangeEventType } from '../domain/domainEvents'
 import { markUncounted } from './countDocuments'
 import type { CommentCounter } from './counter'
@@ -11,12 +17,14 @@ import type { CommentDocument, CommentModel } from './models'
 
 /** A change of one comment, which is made only while its conditions hold. */
 export interface ConditionalCommentChange {
-  comment: Pick<Comment, 'id' | 'postId'>
+  comment: Pick<Comment, 'id' | 'postId' | 'authorId'>
   /** Prevents, for example, that an edit restores the body of a deleted comment. */
   allowedStatuses: readonly CommentStatus[]
   requiredAuthorId?: string
-  changes: Partial<Pick<Comment, 'body' | 'authorId' | 'status' | 'editedAt'>>
+  changes: Partial<Pick<CommentRecord, 'body' | 'authorId' | 'status' | 'editedAt' | 'removedBy'>>
   eventType: CommentChangeEventType
+  /** For the domain event. */
+  moderation?: CommentModeration
   now: Date
 }
 
@@ -27,19 +35,41 @@ export function createCommentCommands(
   { countMarked }: Pick<CommentCounter, 'countMarked'>,
 ) {
   return {
-    /** @param parentAuthorId the author of the comment that this one replies to */
-    async insert(comment: CommentRecord, parentAuthorId: string | null): Promise<void> {
+    /**
+     * Inserts a new comment, unless one with the same idempotency key was inserted in the last 24 hours.
+     *
+     * @param parentAuthorId the author of the comment that this one replies to
+     * @param creationKey from `readIdempotencyKey`
+     * @returns the earlier comment; null if this one was inserted
+     */
+    async insert(
+      comment: CommentRecord,
+      parentAuthorId: string | null,
+      creationKey?: string,
+    ): Promise<CommentRecord | null> {
       const added = toCommentAdded({ ...comment, parentAuthorId }, comment.createdAt)
-      const document = { ...toStoredDocument(comment), ...markUncounted(comment) }
-      await model.create({ ...document, ...insertWithEvents(added) })
+      const earlier = await insertOnce<CommentDocument>(model, {
+        ...toStoredDocument(comment),
+        ...markUncounted(comment),
+        ...insertWithEvents(added),
+        ...(creationKey !== undefined && { creationKey }),
+      })
+      if (earlier) return toComment(earlier)
       publishPendingEvents(comment.id)
+      return null
+    },
+
+    /** Returns the comment that was created with this key in the last 24 hours; null without one. */
+    async findCreated(creationKey: string, now: Date): Promise<CommentRecord | null> {
+      const document = await findCreated<CommentDocument>(model, creationKey, now)
+      return document && toComment(document)
     },
 
     /** Inserts and counts the comments that are not stored yet, without domain events. Existing comments stay as they are. */
     async importComments(comments: readonly Comment[]): Promise<{ inserted: number }> {
       if (comments.length === 0) return { inserted: 0 }
       const writes = comments.map((comment) => {
-        const { _id, ...fields } = toStoredDocument({ ...comment, underDraft: false })
+        const { _id, ...fields } = toStoredDocument({ ...comment, underDraft: false, removedBy: null })
         const inserted = { ...fields, ...markUncounted(comment) }
         return { updateOne: { filter: { _id }, update: { $setOnInsert: inserted }, upsert: true } }
       })
@@ -57,6 +87,7 @@ export function createCommentCommands(
       requiredAuthorId,
       changes,
       eventType,
+      moderation,
       now,
     }: ConditionalCommentChange): Promise<CommentRecord | undefined> {
       const document = await model
@@ -67,8 +98,12 @@ export function createCommentCommands(
             ...(requiredAuthorId !== undefined && { authorId: requiredAuthorId }),
           },
           {
-            $set: { ...changes, ...(changes.status && markUncounted(comment)) },
-            ...pushEvents(toCommentChanged(eventType, comment, now)),
+            $set: {
+              ...changes,
+              ...(changes.status && markUncounted(comment)),
+              ...(changes.status === 'DELETED' && { eraseAt: getErasureTime(now) }),
+            },
+            ...pushEvents(toCommentChanged(eventType, comment, now, moderation)),
           },
           { returnDocument: 'after' },
         )
@@ -87,6 +122,12 @@ export function createCommentCommands(
     async markPostsPublished(postIds: readonly string[]): Promise<void> {
       if (postIds.length === 0) return
       await model.updateMany({ postId: { $in: postIds }, underDraft: true }, { $set: { underDraft: false } })
+    },
+
+    /** Hides the comments of deleted posts like those of drafts, until the posts are restored. Idempotent. */
+    async hideCommentsOfPosts(postIds: readonly string[]): Promise<void> {
+      if (postIds.length === 0) return
+      await model.updateMany({ postId: { $in: postIds }, underDraft: false }, { $set: { underDraft: true } })
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { CommentRecord } from '../domain/comment'
 import type { CommentDocument } from './models'
 
-export function toComment({ _id, ...fields }: CommentDocument): CommentRecord {
-  return { id: _id, ...fields }
+export function toComment({ _id, removedBy = null, ...fields }: CommentDocument): CommentRecord {
+  return { id: _id, removedBy, ...fields }
 }

@@ -7,6 +7,7 @@ import { createCommentCascades } from './cascades'
 import { createCommentCommands } from './commands'
 import { createCommentCounter } from './counter'
 import { createCountQueries } from './countQueries'
+import { createCommentMaintenance } from './maintenance'
 import { migrations } from './migrations'
 import { createCommentModel } from './models'
 import { createCommentQueries } from './queries'
@@ -38,6 +39,7 @@ export function createCommentRepository(
     ...countQueries,
     ...createCommentCommands(model, publishPendingEvents, counter),
     ...createCommentCascades(model, publishPendingEvents, counter),
+    ...createCommentMaintenance(model, publishPendingEvents),
     /** Counts comments that have changed; see {@link createCommentCounter}. */
     countChanged: counter.countChanged,
     /** Counts the changed comments of at most 500 posts; see {@link createCommentCounter}. */

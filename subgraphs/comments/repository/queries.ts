@@ -52,7 +52,7 @@ export function createCommentQueries(connection: Connection, model: CommentModel
     countVisibleByParent: (parentIds: readonly string[]) =>
       countByParent(model, 'parentId', parentIds, visible),
 
-    /** Returns the posts that each user commented on while they were drafts, and that may have been published since. */
+    /** Returns the posts that each user commented on and that were drafts or deleted when last known. */
     async findDraftPostIdsByAuthor(authorIds: readonly string[]): Promise<Map<string, string[]>> {
       const found = await model
         .aggregate<{ _id: string; postIds: string[] }>([
@@ -65,8 +65,6 @@ export function createCommentQueries(connection: Connection, model: CommentModel
 
     /** Yields the IDs of all posts with comments, sorted, in pages of at most 500. */
     listPostIds: () => readDistinctValues(model, 'postId'),
-    /** Yields the IDs of posts with comments written under a draft, sorted, in pages of at most 500. */
-    listDraftPostIds: () => readDistinctValues(model, 'postId', { filter: { underDraft: true } }),
     /** Yields the IDs of all authors, sorted, in pages of at most 500. */
     listReferencedUserIds: () => readDistinctValues(model, 'authorId'),
   }

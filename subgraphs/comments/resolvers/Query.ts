@@ -8,4 +8,8 @@ export const Query: QueryResolvers = {
     requireService(viewer)
     return service.commentActivity(postIds)
   },
+  commentContentKey: (_, { id }, { viewer, service }) => {
+    requireService(viewer)
+    return service.commentContentKey(id)
+  },
 }

@@ -1,13 +1,14 @@
 import { accountNotFound, mutationRejected } from '../../../packages/platform'
 import { newId, requireId } from '../../../schema/ids'
-import { InputValidator } from '../../../packages/subgraph-kit/input'
+import { InputValidator, readIdempotencyKey } from '../../../packages/subgraph-kit/input'
 import type { Edge } from '../../../packages/subgraph-kit/pagination'
 import { requireExistingAccount } from '../../../packages/auth'
 import {
   bodyLimits,
-  canRead,
-  deletedState,
+  canReplyTo,
+  erasedState,
   maxDepth,
+  redactFor,
   type Comment,
   type CommentRecord,
 } from '../domain/comment'
@@ -18,6 +19,7 @@ interface NewComment {
   postId: string
   body: string
   parentId?: string | null
+  idempotencyKey?: string | null
 }
 
 /** Creates the use case that adds a comment. */
@@ -30,7 +32,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
     if (parent?.postId !== postId) {
       throw mutationRejected('NOT_FOUND', 'parentId', 'There is no such comment on this post.')
     }
-    if (!canRead(viewer, parent)) {
+    if (!canReplyTo(viewer, parent)) {
       throw mutationRejected(
         'CONFLICT',
         'parentId',
@@ -58,7 +60,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       isUserDeleted(authorId),
     ])
     const post = projected.get(postId)
-    if (post === null) {
+    if (post === null || post?.status === 'DELETED') {
       await repository.undoInsertion(id)
       throw postNotFound()
     }
@@ -66,7 +68,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
       await repository.update({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: deletedState,
+        changes: { ...erasedState, removedBy: 'AUTHOR' },
         eventType: 'comment.deleted',
         now: now(),
       })
@@ -75,9 +77,14 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
     if (underDraft && post?.status === 'PUBLISHED') await repository.markPostsPublished([postId])
   }
 
+  function toResult(record: CommentRecord): { comment: Comment; commentEdge: Edge<Comment> } {
+    const comment = redactFor(viewer, record)
+    return { comment, commentEdge: toCommentEdge(comment) }
+  }
+
   return {
     /**
-     * Adds a comment.
+     * Adds a comment. A repetition with the same idempotency key returns the first comment for 24 hours.
      *
      * @returns the comment, and its edge in the list of its parent
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
@@ -91,9 +98,12 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         input.parentId == null ? null : requireId('Comment', input.parentId, ['input', 'parentId'])
       const validator = new InputValidator()
       const body = validator.readMarkdown('body', input.body, bodyLimits)
+      const creationKey = readIdempotencyKey(validator, input.idempotencyKey, author.id)
       validator.throwIfInvalid()
+      const created = creationKey !== undefined && (await repository.findCreated(creationKey, now()))
+      if (created) return toResult(created)
       const postStatus = await loaders.loadPostStatus(postId)
-      if (postStatus === null) throw postNotFound()
+      if (postStatus === null || postStatus === 'DELETED') throw postNotFound()
       const parent = parentId === null ? null : await requireParent(parentId, postId)
       const createdAt = now()
       const comment: CommentRecord = {
@@ -107,12 +117,15 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
         createdAt,
         editedAt: null,
         underDraft: postStatus !== 'PUBLISHED',
+        removedBy: null,
       }
-      await repository.insert(comment, parent?.authorId ?? null)
+      const earlier = await repository.insert(comment, parent?.authorId ?? null, creationKey)
       loaders.clearAll()
+      // A concurrent request with the same key was faster.
+      if (earlier) return toResult(earlier)
       await applyConcurrentDeletion(comment, author.id)
       countComment()
-      return { comment, commentEdge: toCommentEdge(comment) }
+      return toResult(comment)
     },
   }
 }

@@ -1,28 +1,49 @@
 import { accountNotFound, forbidden, mutationRejected } from '../../../packages/platform'
 import { requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { logModeration, requireExistingAccount, requireRole } from '../../../packages/auth'
+import {
+  isSelf,
+  logModeration,
+  requireExistingAccount,
+  requireRole,
+  type SignedInViewer,
+} from '../../../packages/auth'
 import {
   bodyLimits,
   canDelete,
   canUpdate,
-  deletedState,
+  reasonLimits,
   redactFor,
   type Comment,
+  type CommentModeration,
   type CommentRecord,
 } from '../domain/comment'
 import type { ConditionalCommentChange } from '../repository'
 import type { CommentsServiceDependencies } from './dependencies'
 import { findVisibleComment } from './visibility'
 
+interface ModerationInput {
+  commentId: string
+  /** A text of a moderator. */
+  reason?: string | null
+}
+
 /** Creates the use cases that change comments. All throw UNAUTHENTICATED unless the viewer has an account. */
 export function createChangeUseCases(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, isUserDeleted, logSecurity, now } = dependencies
 
   /** @throws UNAUTHENTICATED, FORBIDDEN */
-  async function requireModerator(): Promise<void> {
+  async function requireModerator(): Promise<SignedInViewer> {
     requireRole(viewer, 'MODERATOR')
-    await requireExistingAccount(viewer, isUserDeleted)
+    return requireExistingAccount(viewer, isUserDeleted)
+  }
+
+  /** Returns the moderator and the reason of a moderation. @throws MutationRejectedError */
+  function readModeration({ id }: SignedInViewer, reason: string | null | undefined): CommentModeration {
+    const validator = new InputValidator()
+    const text = validator.readOptionalText('reason', reason, reasonLimits)
+    validator.throwIfInvalid()
+    return { moderatorId: id, ...(text !== null && { reason: text }) }
   }
 
   /** Returns the comment without redaction. @throws BAD_USER_INPUT; MutationRejectedError with NOT_FOUND */
@@ -40,11 +61,16 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
   async function changeComment(
     change: Omit<ConditionalCommentChange, 'now'> & { comment: CommentRecord },
   ): Promise<Comment> {
-    const { comment, changes, requiredAuthorId, eventType } = change
+    const { comment, changes, requiredAuthorId, eventType, moderation } = change
     const updated = await repository.update({ ...change, now: now() })
     loaders.clearAll()
     if (updated) {
-      logModeration(logSecurity, viewer, { action: eventType, id: comment.id, ownerId: comment.authorId })
+      logModeration(logSecurity, viewer, {
+        action: eventType,
+        id: comment.id,
+        ownerId: comment.authorId,
+        reason: moderation?.reason ?? null,
+      })
     }
     const current = updated ?? (await loaders.commentById.load(comment.id))
     if (!current) throw commentNotFound()
@@ -69,7 +95,7 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
       const validator = new InputValidator()
       const text = validator.readMarkdown('body', body, bodyLimits)
       validator.throwIfInvalid()
-      if (text === comment.body) return redactFor(viewer, comment)
+      if (comment.status !== 'DELETED' && text === comment.body) return redactFor(viewer, comment)
       return changeComment({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
@@ -80,44 +106,49 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
     },
 
     /**
-     * Deletes a comment, for its author, moderators and administrators. The body and author leave the database; the rest
-     * stays, so that the thread keeps its shape. Idempotent for every account, since a deleted comment has no author.
+     * Deletes a comment, for its author, moderators and administrators. The body and author leave the database 90 days later;
+     * the rest stays, so that the thread keeps its shape. Idempotent for every account.
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
-    async deleteComment(commentId: string): Promise<Comment> {
-      await requireExistingAccount(viewer, isUserDeleted)
+    async deleteComment({ commentId, reason }: ModerationInput): Promise<Comment> {
+      const account = await requireExistingAccount(viewer, isUserDeleted)
       const comment = await requireComment(commentId)
       if (comment.status !== 'DELETED' && !canDelete(viewer, comment)) throw forbidden()
+      const moderation = readModeration(account, reason)
+      const removedBy = isSelf(viewer, comment.authorId) ? 'AUTHOR' : 'MODERATOR'
       return changeComment({
         comment,
         allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: deletedState,
+        changes: { status: 'DELETED', removedBy },
         eventType: 'comment.deleted',
+        moderation: removedBy === 'AUTHOR' ? { removedBy } : { ...moderation, removedBy },
       })
     },
 
     /** Hides a comment, for moderators and administrators. Idempotent. */
-    async hideComment(commentId: string): Promise<Comment> {
-      await requireModerator()
+    async hideComment({ commentId, reason }: ModerationInput): Promise<Comment> {
+      const moderation = readModeration(await requireModerator(), reason)
       const comment = await requireComment(commentId)
       return changeComment({
         comment,
         allowedStatuses: ['VISIBLE'],
         changes: { status: 'HIDDEN' },
         eventType: 'comment.hidden',
+        moderation,
       })
     },
 
     /** Shows a hidden comment again, for moderators and administrators. Idempotent. */
     async unhideComment(commentId: string): Promise<Comment> {
-      await requireModerator()
+      const moderation = readModeration(await requireModerator(), null)
       const comment = await requireComment(commentId)
       return changeComment({
         comment,
         allowedStatuses: ['HIDDEN'],
         changes: { status: 'VISIBLE' },
         eventType: 'comment.unhidden',
+        moderation,
       })
     },
   }

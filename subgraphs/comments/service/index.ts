@@ -1,3 +1,4 @@
+import { requireId } from '../../../schema/ids'
 import { redactFor, canDelete, canUpdate, type Comment, type CommentActivity } from '../domain/comment'
 import { createAddCommentUseCase } from './addComment'
 import { createChangeUseCases } from './changes'
@@ -33,6 +34,10 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
       await repository.countMarked(postIds)
       return repository.findActivity(postIds)
     },
+
+    /** Returns the key of the deleted account that wrote a comment; null without one. @throws BAD_USER_INPUT */
+    commentContentKey: async (id: string): Promise<string | null> =>
+      repository.findContentKey(requireId('Comment', id, ['id'])),
 
     canUpdate: (comment: Comment): boolean => canUpdate(viewer, comment),
     canDelete: (comment: Comment): boolean => canDelete(viewer, comment),

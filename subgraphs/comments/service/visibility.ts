@@ -4,8 +4,8 @@ import type { CommentRecord } from '../domain/comment'
 import type { CommentsServiceDependencies } from './dependencies'
 
 /**
- * Returns a comment if it exists and is visible to the viewer. A comment written under a draft is visible to its author and
- * to those who can see the post.
+ * Returns a comment if it exists and is visible to the viewer. A comment on a draft or a deleted post is visible to those who
+ * can see the post; on a draft also to its author.
  *
  * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
  */
@@ -15,7 +15,10 @@ export async function findVisibleComment(
 ): Promise<CommentRecord | null> {
   const { viewer, loaders } = dependencies
   const comment = await loaders.commentById.load(id)
-  if (!comment?.underDraft || isSelf(viewer, comment.authorId)) return comment
+  if (!comment?.underDraft) return comment
+  const { phase } = await loaders.postVisibilityById.load(comment.postId)
+  if (phase === 'deleted') return null
+  if (isSelf(viewer, comment.authorId)) return comment
   const postStatus = await loaders.loadPostStatus(comment.postId)
   await recordPublishedPosts(dependencies, [comment.postId])
   return postStatus === null ? null : comment

@@ -19,6 +19,22 @@ export type Scalars = {
   _FieldSet: { input: string; output: string; }
 };
 
+/** A message to the people who are registered. */
+export type AnnounceEventInput = {
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
+  eventId: Scalars['ID']['input'];
+  /** Plain text, 1–2,000 characters. */
+  message: Scalars['String']['input'];
+};
+
+/** The payload of `announceEvent`. */
+export type AnnounceEventPayload = {
+  /** The number of registered users, except the viewer; null when there are `userErrors`. */
+  recipientCount?: Maybe<Scalars['Int']['output']>;
+  /** The values to correct; empty on success. CLOSED for an event that is not published. */
+  userErrors: Array<UserError>;
+};
+
 /** The event to cancel. */
 export type CancelEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
@@ -51,6 +67,8 @@ export type CancelRegistrationPayload = {
 
 /** A ticket to check in. */
 export type CheckInInput = {
+  /** People of the party arriving now, 1–101; by default all who have not arrived. */
+  arriving?: InputMaybe<Scalars['Int']['input']>;
   /** The event of the ticket, `evt_…`. */
   eventId: Scalars['ID']['input'];
   /** `Registration.ticketCode`, as scanned. */
@@ -59,11 +77,11 @@ export type CheckInInput = {
 
 /** The payload of `checkIn`. */
 export type CheckInPayload = {
-  /** Whether the ticket had been checked in before; `registration.checkedInAt` is the time. Nothing was changed. */
+  /** Whether the whole party had been checked in before. Nothing was changed. */
   alreadyCheckedIn: Scalars['Boolean']['output'];
   /** The registration of the ticket; null when there are `userErrors`. */
   registration?: Maybe<Registration>;
-  /** The values to correct; empty on success. NOT_FOUND for a code that is not a valid ticket for this event, CLOSED for a cancelled event. */
+  /** The values to correct; empty on success. NOT_FOUND for a code that is not a valid ticket for this event, CLOSED for a cancelled event or before check-in opens, OUT_OF_RANGE when fewer people are missing. */
   userErrors: Array<UserError>;
 };
 
@@ -75,10 +93,16 @@ export type CreateEventInput = {
   description: Scalars['String']['input'];
   /** When it ends, after `startsAt`. Optional. */
   endsAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Repeating a create with the same key returns the first result, for 24 hours. Chosen by the client for each event, 1–200 characters. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** http or https, at most 2,000 characters. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** The number of guests allowed per registration, 0–100; 5 if omitted. */
+  maxGuests?: InputMaybe<Scalars['Int']['input']>;
   /** Publish it immediately; otherwise it is a draft. */
   publish?: Scalars['Boolean']['input'];
+  /** When registration closes, at the latest when the event ends; then by default. */
+  registrationClosesAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** When it begins. */
   startsAt: Scalars['DateTime']['input'];
   /** At most 30, of 1–100 characters each; normalized. */
@@ -134,8 +158,12 @@ export type Event = Node & {
   id: Scalars['ID']['output'];
   /** An image, http or https, at most 2,000 characters; null if not given. */
   imageUrl?: Maybe<Scalars['String']['output']>;
+  /** The number of guests allowed per registration, 0–100. Parties that were larger before it was lowered stay. */
+  maxGuests: Scalars['Int']['output'];
   /** The organizer; null if the account was deleted, or if users is unavailable. */
   organizer?: Maybe<User>;
+  /** When registration closes; by default when the event ends (without an end, two hours after its start). */
+  registrationClosesAt?: Maybe<Scalars['DateTime']['output']>;
   /** The registrations in order of arrival. For the organizer, moderators and administrators only; null for others. */
   registrations?: Maybe<RegistrationConnection>;
   /** `capacity` minus `seatsTaken`; null without a limit. */
@@ -158,6 +186,11 @@ export type Event = Node & {
   venue?: Maybe<Venue>;
   /** Whether the viewer can check tickets in and see the attendees. */
   viewerCanCheckIn: Scalars['Boolean']['output'];
+  /**
+   * Whether the viewer can register now, if only on the waitlist: signed in, without a registration, and registration is open. It
+   * is closed while an event has no organizer.
+   */
+  viewerCanRegister: Scalars['Boolean']['output'];
   /** Whether the viewer can update, publish and cancel the event. */
   viewerCanUpdate: Scalars['Boolean']['output'];
   /** The viewer's own registration in any status; null if there is none, or if not signed in. */
@@ -242,7 +275,9 @@ export type EventOrder =
   /** By start, ascending. */
   | 'STARTS_AT_ASC'
   /** By start, descending. */
-  | 'STARTS_AT_DESC';
+  | 'STARTS_AT_DESC'
+  /** Running and upcoming events first, in the order in which they end; then past ones, those that ended last first. */
+  | 'UPCOMING';
 
 /** The status of an event. Values may be added: have a default branch. */
 export type EventStatus =
@@ -250,7 +285,7 @@ export type EventStatus =
   | 'CANCELLED'
   /** Visible to its organizer and administrators only; closed for registration. */
   | 'DRAFT'
-  /** Visible to everyone; open for registration until it starts. */
+  /** Visible to everyone; open for registration until `registrationClosesAt`. */
   | 'PUBLISHED';
 
 /** The payload of `eventUpdated`. */
@@ -260,18 +295,23 @@ export type EventUpdatedPayload = {
 };
 
 export type Mutation = {
+  /** Sends a message to everyone who is registered, confirmed or waitlisted. For the organizer; at most 5 times a day for an event. */
+  announceEvent?: Maybe<AnnounceEventPayload>;
   /**
    * Cancels an event permanently; it stays visible to everyone if it was published. Its registrations are cancelled shortly
    * after, and the waitlist is not promoted. For its organizer and administrators. Idempotent.
    */
   cancelEvent?: Maybe<CancelEventPayload>;
   /**
-   * Cancels a registration. Its seats go to the waitlist until the event starts: waiting parties that fit are confirmed in
+   * Cancels a registration. Its seats go to the waitlist until the event ends: waiting parties that fit are confirmed in
    * order of arrival. For the registered user, the event's organizer and administrators. Idempotent. CONFLICT once the ticket
    * is checked in.
    */
   cancelRegistration?: Maybe<CancelRegistrationPayload>;
-  /** Checks a ticket in. For the organizer, moderators and administrators. Idempotent; `alreadyCheckedIn` reports a second scan. */
+  /**
+   * Checks a ticket in, at the earliest a day before the event starts (the operator can change this). For the organizer, moderators
+   * and administrators. Parties may arrive one after another; `alreadyCheckedIn` reports a scan after the whole party has arrived.
+   */
   checkIn?: Maybe<CheckInPayload>;
   /** Creates an event, a draft unless `publish` is true. The viewer becomes its organizer. */
   createEvent?: Maybe<CreateEventPayload>;
@@ -280,15 +320,34 @@ export type Mutation = {
   /** Makes a draft visible to everyone and opens registration. For its organizer and administrators. Idempotent. */
   publishEvent?: Maybe<PublishEventPayload>;
   /**
-   * Registers the viewer with 1 + guestCount seats, or on the waitlist if the party does not fit. Idempotent with the same
-   * guestCount, CONFLICT with another. After a cancellation, it joins the end of the waitlist with the same registration ID.
+   * Registers the viewer with 1 + guestCount seats, or on the waitlist if the party does not fit; until registration closes.
+   * Idempotent with the same guestCount, CONFLICT with another (`updateRegistration` changes it). After a cancellation, it joins
+   * the end of the waitlist with the same registration ID.
    */
   registerForEvent?: Maybe<RegisterForEventPayload>;
+  /**
+   * Makes another user the organizer. For the organizer and administrators. Reopens registration for an event whose organizer's
+   * account was deleted. Idempotent.
+   */
+  transferEvent?: Maybe<TransferEventPayload>;
+  /** Undoes the check-in of a whole party. For the organizer, moderators and administrators. Idempotent. */
+  undoCheckIn?: Maybe<UndoCheckInPayload>;
   /**
    * Changes an event. For its organizer and administrators. Omitted fields stay unchanged. If a higher capacity frees seats
    * before the event starts, the waitlist is promoted: waiting parties that fit are confirmed in order of arrival.
    */
   updateEvent?: Maybe<UpdateEventPayload>;
+  /**
+   * Changes the number of guests. Fewer guests keep their seats, until the event ends; more take free seats while registration is
+   * open, or the result is FULL and nothing changes. A waiting party keeps its place, and is confirmed if it now fits. For the
+   * registered user, the event's organizer and administrators. Idempotent.
+   */
+  updateRegistration?: Maybe<UpdateRegistrationPayload>;
+};
+
+
+export type MutationAnnounceEventArgs = {
+  input: AnnounceEventInput;
 };
 
 
@@ -327,8 +386,23 @@ export type MutationRegisterForEventArgs = {
 };
 
 
+export type MutationTransferEventArgs = {
+  input: TransferEventInput;
+};
+
+
+export type MutationUndoCheckInArgs = {
+  input: UndoCheckInInput;
+};
+
+
 export type MutationUpdateEventArgs = {
   input: UpdateEventInput;
+};
+
+
+export type MutationUpdateRegistrationArgs = {
+  input: UpdateRegistrationInput;
 };
 
 /** A circle on the surface of the Earth. */
@@ -419,7 +493,7 @@ export type QueryRegisteredUserIdsArgs = {
 export type RegisterForEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
-  /** The number of guests, 0–100; the party takes 1 + guestCount seats. */
+  /** The number of guests, at most the event's `maxGuests`; the party takes 1 + guestCount seats. */
   guestCount?: Scalars['Int']['input'];
 };
 
@@ -435,7 +509,9 @@ export type RegisterForEventPayload = {
 
 /** A user's registration for an event, confirmed or waitlisted. Unique for a user and an event. */
 export type Registration = Node & {
-  /** When the ticket was checked in; null before. */
+  /** People of the party who have been checked in. */
+  arrivedCount: Scalars['Int']['output'];
+  /** When the first of the party was checked in; null before. */
   checkedInAt?: Maybe<Scalars['DateTime']['output']>;
   /** The event. */
   event?: Maybe<Event>;
@@ -502,6 +578,36 @@ export type SubscriptionEventUpdatedArgs = {
   eventId: Scalars['ID']['input'];
 };
 
+/** The event to hand over. */
+export type TransferEventInput = {
+  /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
+  eventId: Scalars['ID']['input'];
+  /** The new organizer, `usr_…`; NOT_FOUND when the account does not exist. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The payload of `transferEvent`. */
+export type TransferEventPayload = {
+  /** The event with its new organizer; null when there are `userErrors`. */
+  event?: Maybe<Event>;
+  /** The values to correct; empty on success. NOT_FOUND for an unknown event or user. */
+  userErrors: Array<UserError>;
+};
+
+/** The registration whose check-in to undo. */
+export type UndoCheckInInput = {
+  /** `reg_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
+  registrationId: Scalars['ID']['input'];
+};
+
+/** The payload of `undoCheckIn`. */
+export type UndoCheckInPayload = {
+  /** The registration, not checked in; null when there are `userErrors`. */
+  registration?: Maybe<Registration>;
+  /** The values to correct; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Changes to an event. Omitted fields stay unchanged; null clears optional fields and is REQUIRED for others. */
 export type UpdateEventInput = {
   /** The number of seats, 1–1,000,000, not lower than `seatsTaken` (CONFLICT); null removes the limit. */
@@ -512,8 +618,14 @@ export type UpdateEventInput = {
   endsAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
+  /** CONFLICT when the event has changed since: `updatedAt` of the event that the viewer has seen. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** The number of guests allowed per registration, 0–100. Cannot be cleared. */
+  maxGuests?: InputMaybe<Scalars['Int']['input']>;
+  /** When registration closes, at the latest when the event ends; null sets it to the end. */
+  registrationClosesAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** When it begins. Cannot be cleared. */
   startsAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
@@ -531,6 +643,24 @@ export type UpdateEventPayload = {
   /** The event after the change; null when there are `userErrors`. */
   event?: Maybe<Event>;
   /** The values to correct; empty on success. CONFLICT for a capacity below the seats taken. */
+  userErrors: Array<UserError>;
+};
+
+/** The registration and its new number of guests. */
+export type UpdateRegistrationInput = {
+  /** 0–100; more than before at most the event's `maxGuests`. */
+  guestCount: Scalars['Int']['input'];
+  /** `reg_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
+  registrationId: Scalars['ID']['input'];
+};
+
+/** The payload of `updateRegistration`. */
+export type UpdateRegistrationPayload = {
+  /** The event with its new counts; null when there are `userErrors`. */
+  event?: Maybe<Event>;
+  /** The registration with its new number of guests; null when there are `userErrors`. */
+  registration?: Maybe<Registration>;
+  /** The values to correct; empty on success. FULL, CLOSED, OUT_OF_RANGE, or CONFLICT when more people have already arrived. */
   userErrors: Array<UserError>;
 };
 
@@ -723,17 +853,19 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  CancelEventInput: CancelEventInput;
+  AnnounceEventInput: AnnounceEventInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  AnnounceEventPayload: ResolverTypeWrapper<AnnounceEventPayload>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  CancelEventInput: CancelEventInput;
   CancelEventPayload: ResolverTypeWrapper<Omit<CancelEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   CancelRegistrationInput: CancelRegistrationInput;
   CancelRegistrationPayload: ResolverTypeWrapper<Omit<CancelRegistrationPayload, 'event' | 'registration'> & { event?: Maybe<ResolversTypes['Event']>, registration?: Maybe<ResolversTypes['Registration']> }>;
   CheckInInput: CheckInInput;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   CheckInPayload: ResolverTypeWrapper<Omit<CheckInPayload, 'registration'> & { registration?: Maybe<ResolversTypes['Registration']> }>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateEventInput: CreateEventInput;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   CreateEventPayload: ResolverTypeWrapper<Omit<CreateEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteEventInput: DeleteEventInput;
@@ -761,8 +893,14 @@ export type ResolversTypes = {
   RegistrationEdge: ResolverTypeWrapper<Edge<RegistrationEntity>>;
   RegistrationStatus: RegistrationStatus;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TransferEventInput: TransferEventInput;
+  TransferEventPayload: ResolverTypeWrapper<Omit<TransferEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
+  UndoCheckInInput: UndoCheckInInput;
+  UndoCheckInPayload: ResolverTypeWrapper<Omit<UndoCheckInPayload, 'registration'> & { registration?: Maybe<ResolversTypes['Registration']> }>;
   UpdateEventInput: UpdateEventInput;
   UpdateEventPayload: ResolverTypeWrapper<Omit<UpdateEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
+  UpdateRegistrationInput: UpdateRegistrationInput;
+  UpdateRegistrationPayload: ResolverTypeWrapper<Omit<UpdateRegistrationPayload, 'event' | 'registration'> & { event?: Maybe<ResolversTypes['Event']>, registration?: Maybe<ResolversTypes['Registration']> }>;
   User: ResolverTypeWrapper<{ __typename?: 'User'; id: string }>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
@@ -772,17 +910,19 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  CancelEventInput: CancelEventInput;
+  AnnounceEventInput: AnnounceEventInput;
   ID: Scalars['ID']['output'];
+  String: Scalars['String']['output'];
+  AnnounceEventPayload: AnnounceEventPayload;
+  Int: Scalars['Int']['output'];
+  CancelEventInput: CancelEventInput;
   CancelEventPayload: Omit<CancelEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   CancelRegistrationInput: CancelRegistrationInput;
   CancelRegistrationPayload: Omit<CancelRegistrationPayload, 'event' | 'registration'> & { event?: Maybe<ResolversParentTypes['Event']>, registration?: Maybe<ResolversParentTypes['Registration']> };
   CheckInInput: CheckInInput;
-  String: Scalars['String']['output'];
   CheckInPayload: Omit<CheckInPayload, 'registration'> & { registration?: Maybe<ResolversParentTypes['Registration']> };
   Boolean: Scalars['Boolean']['output'];
   CreateEventInput: CreateEventInput;
-  Int: Scalars['Int']['output'];
   CreateEventPayload: Omit<CreateEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   DateTime: Scalars['DateTime']['output'];
   DeleteEventInput: DeleteEventInput;
@@ -807,12 +947,23 @@ export type ResolversParentTypes = {
   RegistrationConnection: Connection<RegistrationEntity>;
   RegistrationEdge: Edge<RegistrationEntity>;
   Subscription: Record<PropertyKey, never>;
+  TransferEventInput: TransferEventInput;
+  TransferEventPayload: Omit<TransferEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
+  UndoCheckInInput: UndoCheckInInput;
+  UndoCheckInPayload: Omit<UndoCheckInPayload, 'registration'> & { registration?: Maybe<ResolversParentTypes['Registration']> };
   UpdateEventInput: UpdateEventInput;
   UpdateEventPayload: Omit<UpdateEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
+  UpdateRegistrationInput: UpdateRegistrationInput;
+  UpdateRegistrationPayload: Omit<UpdateRegistrationPayload, 'event' | 'registration'> & { event?: Maybe<ResolversParentTypes['Event']>, registration?: Maybe<ResolversParentTypes['Registration']> };
   User: { __typename?: 'User'; id: string };
   UserError: UserError;
   Venue: Venue;
   VenueInput: VenueInput;
+};
+
+export type AnnounceEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnounceEventPayload'] = ResolversParentTypes['AnnounceEventPayload']> = {
+  recipientCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type CancelEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelEventPayload'] = ResolversParentTypes['CancelEventPayload']> = {
@@ -855,7 +1006,9 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   endsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   imageUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  maxGuests?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   organizer?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  registrationClosesAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   registrations?: Resolver<Maybe<ResolversTypes['RegistrationConnection']>, ParentType, ContextType, Partial<EventRegistrationsArgs>>;
   seatsLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   seatsTaken?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -867,6 +1020,7 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   venue?: Resolver<Maybe<ResolversTypes['Venue']>, ParentType, ContextType>;
   viewerCanCheckIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  viewerCanRegister?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   viewerCanUpdate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   viewerRegistration?: Resolver<Maybe<ResolversTypes['Registration']>, ParentType, ContextType>;
   waitlistCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -898,6 +1052,7 @@ export type EventUpdatedPayloadResolvers<ContextType = Context, ParentType exten
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  announceEvent?: Resolver<Maybe<ResolversTypes['AnnounceEventPayload']>, ParentType, ContextType, RequireFields<MutationAnnounceEventArgs, 'input'>>;
   cancelEvent?: Resolver<Maybe<ResolversTypes['CancelEventPayload']>, ParentType, ContextType, RequireFields<MutationCancelEventArgs, 'input'>>;
   cancelRegistration?: Resolver<Maybe<ResolversTypes['CancelRegistrationPayload']>, ParentType, ContextType, RequireFields<MutationCancelRegistrationArgs, 'input'>>;
   checkIn?: Resolver<Maybe<ResolversTypes['CheckInPayload']>, ParentType, ContextType, RequireFields<MutationCheckInArgs, 'input'>>;
@@ -905,7 +1060,10 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   deleteEvent?: Resolver<Maybe<ResolversTypes['DeleteEventPayload']>, ParentType, ContextType, RequireFields<MutationDeleteEventArgs, 'input'>>;
   publishEvent?: Resolver<Maybe<ResolversTypes['PublishEventPayload']>, ParentType, ContextType, RequireFields<MutationPublishEventArgs, 'input'>>;
   registerForEvent?: Resolver<Maybe<ResolversTypes['RegisterForEventPayload']>, ParentType, ContextType, RequireFields<MutationRegisterForEventArgs, 'input'>>;
+  transferEvent?: Resolver<Maybe<ResolversTypes['TransferEventPayload']>, ParentType, ContextType, RequireFields<MutationTransferEventArgs, 'input'>>;
+  undoCheckIn?: Resolver<Maybe<ResolversTypes['UndoCheckInPayload']>, ParentType, ContextType, RequireFields<MutationUndoCheckInArgs, 'input'>>;
   updateEvent?: Resolver<Maybe<ResolversTypes['UpdateEventPayload']>, ParentType, ContextType, RequireFields<MutationUpdateEventArgs, 'input'>>;
+  updateRegistration?: Resolver<Maybe<ResolversTypes['UpdateRegistrationPayload']>, ParentType, ContextType, RequireFields<MutationUpdateRegistrationArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
@@ -939,6 +1097,7 @@ export type RegisterForEventPayloadResolvers<ContextType = Context, ParentType e
 
 export type RegistrationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Registration'] = ResolversParentTypes['Registration'], FederationReferenceType extends FederationReferenceTypes['Registration'] = FederationReferenceTypes['Registration']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Registration']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  arrivedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   checkedInAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
   guestCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -967,8 +1126,24 @@ export type SubscriptionResolvers<ContextType = Context, ParentType extends Reso
   eventUpdated?: SubscriptionResolver<Maybe<ResolversTypes['EventUpdatedPayload']>, "eventUpdated", ParentType, ContextType, RequireFields<SubscriptionEventUpdatedArgs, 'eventId'>>;
 };
 
+export type TransferEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TransferEventPayload'] = ResolversParentTypes['TransferEventPayload']> = {
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UndoCheckInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UndoCheckInPayload'] = ResolversParentTypes['UndoCheckInPayload']> = {
+  registration?: Resolver<Maybe<ResolversTypes['Registration']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpdateEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateEventPayload'] = ResolversParentTypes['UpdateEventPayload']> = {
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpdateRegistrationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateRegistrationPayload'] = ResolversParentTypes['UpdateRegistrationPayload']> = {
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>;
+  registration?: Resolver<Maybe<ResolversTypes['Registration']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -996,6 +1171,7 @@ export type VenueResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type Resolvers<ContextType = Context> = {
+  AnnounceEventPayload?: AnnounceEventPayloadResolvers<ContextType>;
   CancelEventPayload?: CancelEventPayloadResolvers<ContextType>;
   CancelRegistrationPayload?: CancelRegistrationPayloadResolvers<ContextType>;
   CheckInPayload?: CheckInPayloadResolvers<ContextType>;
@@ -1017,7 +1193,10 @@ export type Resolvers<ContextType = Context> = {
   RegistrationConnection?: RegistrationConnectionResolvers<ContextType>;
   RegistrationEdge?: RegistrationEdgeResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
+  TransferEventPayload?: TransferEventPayloadResolvers<ContextType>;
+  UndoCheckInPayload?: UndoCheckInPayloadResolvers<ContextType>;
   UpdateEventPayload?: UpdateEventPayloadResolvers<ContextType>;
+  UpdateRegistrationPayload?: UpdateRegistrationPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
   Venue?: VenueResolvers<ContextType>;

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
-import { getEventEnd, type Event } from './event'
+import { getEventEnd, isComing, type Event } from './event'
 import type { Registration } from './registration'
 
 /** The fields of an event on which other subgraphs depend. */
@@ -39,7 +40,7 @@ export function toChangeEvents(
     if (after.organizerId !== null) {
       const data = { organizerId: after.organizerId, ...actor }
       events.push(createPendingEvent('event.transferred', data, now))
-    } else if (after.status === 'PUBLISHED' && now < getEventEnd(after)) {
+    } else if (isComing(after, now)) {
       events.push(createPendingEvent('event.organizerGone', {}, now))
     }
   }
@@ -74,11 +75,24 @@ const isLower = (capacity: number | null, than: number | null): boolean =>
 export const toSeatsChanged = (event: Omit<EventData, 'wasPublished'>, now: Date): PendingEvent =>
   createEvent('event.changed', { ...event, wasPublished: true }, now)
 
+/** Creates the domain event of a message of the organizer to the people who are registered. */
+export function toEventAnnounced(message: string, actorId: string, now: Date): PendingEvent {
+  return createPendingEvent('event.announced', { announcementId: randomUUID(), message, actorId }, now)
+}
+
+/** Creates the domain event of a start that is 24 hours or less away. */
+export const toReminderDue = (startsAt: Date, now: Date): PendingEvent =>
+  createPendingEvent('event.reminderDue', { startsAt: startsAt.toISOString() }, now)
+
 /** Creates the domain event of a registration that was promoted from the waitlist; its entity is the event. */
 export const toRegistrationPromoted = (registration: Registration, now: Date): PendingEvent =>
   createPendingEvent('registration.promoted', toRegistrationData(registration), now)
 
 const toRegistrationData = ({ id, userId }: Registration) => ({ registrationId: id, userId })
+
+/** Creates the domain event of a waitlisted party that became larger than the capacity; its entity is the event. */
+export const toRegistrationTooLarge = (registration: Registration, now: Date): PendingEvent =>
+  createPendingEvent('registration.tooLarge', toRegistrationData(registration), now)
 
 /** Why an event was deleted. */
 export interface DeletionCause {

@@ -30,6 +30,10 @@ export interface Event {
   tags: string[]
   /** The number of seats; null without a limit. */
   capacity: number | null
+  /** When registration closes; null for the end of the event. See {@link getRegistrationClosing}. */
+  registrationClosesAt: Date | null
+  /** The maximum number of guests of a new registration. */
+  maxGuests: number
   seatsTaken: number
   waitlistCount: number
   checkedInCount: number
@@ -84,6 +88,32 @@ const assumedDurationMs = 2 * 60 * 60 * 1000
 /** Returns the end of an event, which defaults to two hours after its start. */
 export function getEventEnd({ startsAt, endsAt }: Pick<Event, 'startsAt' | 'endsAt'>): Date {
   return endsAt ?? new Date(startsAt.getTime() + assumedDurationMs)
+}
+
+/** The maximum of {@link Event.maxGuests}, and the limit of events that were created before it could be set. */
+export const maxGuestCount = 100
+
+/** The {@link Event.maxGuests} of new events. */
+export const defaultMaxGuests = 5
+
+/** Returns when registration closes, by default when the event ends. */
+export function getRegistrationClosing(
+  event: Pick<Event, 'startsAt' | 'endsAt' | 'registrationClosesAt'>,
+): Date {
+  return event.registrationClosesAt ?? getEventEnd(event)
+}
+
+/** Returns whether an event is published and has not ended. */
+export function isComing(event: Pick<Event, 'status' | 'startsAt' | 'endsAt'>, now: Date): boolean {
+  return event.status === 'PUBLISHED' && now < getEventEnd(event)
+}
+
+/** Returns whether people can register: for a published event with an organizer, until registration closes. */
+export function isRegistrationOpen(
+  event: Pick<Event, 'status' | 'startsAt' | 'endsAt' | 'registrationClosesAt' | 'organizerId'>,
+  now: Date,
+): boolean {
+  return event.status === 'PUBLISHED' && event.organizerId !== null && now < getRegistrationClosing(event)
 }
 
 /** Selects events by status: all, those of one organizer, or those that were published. */

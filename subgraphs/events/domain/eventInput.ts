@@ -1,6 +1,7 @@
 import { readTags, type InputValidator } from '../../../packages/subgraph-kit/input'
 import { isCountryCode } from './countries'
-import type { Event, Venue } from './event'
+import { defaultMaxGuests, getEventEnd, maxGuestCount, type Event, type Venue } from './event'
+import { readTimeZone } from './timeZone'
 
 type VenueInput = { [Field in keyof Venue]?: Venue[Field] | undefined }
 
@@ -15,6 +16,8 @@ export interface NewEventInput {
   imageUrl?: string | null
   tags?: readonly string[] | null
   capacity?: number | null
+  registrationClosesAt?: Date | null
+  maxGuests?: number | null
 }
 
 /** The input of an update, before validation. Undefined leaves a field unchanged. */
@@ -23,23 +26,37 @@ export type EventUpdateInput = { [Field in keyof NewEventInput]?: NewEventInput[
 /** The fields of an event that its organizer enters. */
 type EventDetails = Pick<
   Event,
-  'title' | 'description' | 'startsAt' | 'endsAt' | 'timeZone' | 'venue' | 'imageUrl' | 'tags' | 'capacity'
+  | 'title'
+  | 'description'
+  | 'startsAt'
+  | 'endsAt'
+  | 'timeZone'
+  | 'venue'
+  | 'imageUrl'
+  | 'tags'
+  | 'capacity'
+  | 'registrationClosesAt'
+  | 'maxGuests'
 >
 
 /** Validates the input of a new event. */
 export function readNewEvent(check: InputValidator, input: NewEventInput): EventDetails {
-  const endsAt = input.endsAt ?? null
-  checkTimes(check, 'endsAt', input.startsAt, endsAt)
+  const times = {
+    startsAt: input.startsAt,
+    endsAt: input.endsAt ?? null,
+    registrationClosesAt: input.registrationClosesAt ?? null,
+  }
+  checkTimes(check, 'endsAt', times)
   return {
     title: readTitle(check, input.title),
     description: readDescription(check, input.description),
-    startsAt: input.startsAt,
-    endsAt,
+    ...times,
     timeZone: readZone(check, input.timeZone),
     venue: readVenue(check, input.venue),
     imageUrl: check.readOptionalUrl('imageUrl', input.imageUrl),
     tags: readTags(check, 'tags', input.tags ?? []),
     capacity: readCapacity(check, input.capacity),
+    maxGuests: readMaxGuests(check, input.maxGuests ?? defaultMaxGuests),
   }
 }
 
@@ -55,13 +72,28 @@ export function readEventUpdate(check: InputValidator, input: EventUpdateInput):
     imageUrl: input.imageUrl === undefined ? undefined : check.readOptionalUrl('imageUrl', input.imageUrl),
     tags: input.tags === undefined ? undefined : readTags(check, 'tags', input.tags ?? []),
     capacity: input.capacity === undefined ? undefined : readCapacity(check, input.capacity),
+    registrationClosesAt: input.registrationClosesAt,
+    maxGuests: check.readChange('maxGuests', input.maxGuests, (count) => readMaxGuests(check, count)),
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
-/** Checks that an event ends after it starts. @param field the field to report */
-export function checkTimes(check: InputValidator, field: string, startsAt: Date, endsAt: Date | null): void {
+/**
+ * Checks that an event ends after it starts, and that registration closes before.
+ *
+ * @param field the field to report for an event that ends before it starts
+ */
+export function checkTimes(
+  check: InputValidator,
+  field: string,
+  times: Pick<Event, 'startsAt' | 'endsAt' | 'registrationClosesAt'>,
+): void {
+  const { startsAt, endsAt, registrationClosesAt } = times
   if (endsAt && endsAt <= startsAt) check.addError('INVALID', field, 'An event must end after it starts.')
+  else if (registrationClosesAt && registrationClosesAt > getEventEnd(times)) {
+    const message = 'Registration must close when the event ends, or before.'
+    check.addError('INVALID', 'registrationClosesAt', message)
+  }
 }
 
 function readTitle(check: InputValidator, title: string): string {
@@ -82,6 +114,10 @@ function readZone(check: InputValidator, name: string): string {
 
 function readCapacity(check: InputValidator, capacity: number | null | undefined): number | null {
   return capacity == null ? null : check.readNumber('capacity', capacity, 1, 1_000_000)
+}
+
+function readMaxGuests(check: InputValidator, count: number): number {
+  return check.readNumber('maxGuests', count, 0, maxGuestCount)
 }
 
 /** Returns null for a venue without any value. */
@@ -127,19 +163,4 @@ function readDegrees(
   max: number,
 ): number | null {
   return degrees == null ? null : check.readNumber(field, degrees, -max, max)
-}
-
-// Excludes offsets such as "+01:00", which Intl accepts.
-const timeZoneNamePattern = /^[A-Za-z][A-Za-z0-9_+\-/]{0,99}$/
-
-/** Returns the IANA time zone of this name in its canonical capitalization; undefined if it does not exist. */
-function readTimeZone(name: string): string | undefined {
-  if (!timeZoneNamePattern.test(name)) return undefined
-  try {
-    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
-    // Keeps an alias (Asia/Calcutta) as given.
-    return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
-  } catch {
-    return undefined
-  }
 }

@@ -18,9 +18,14 @@ export interface Registration {
   /** The code that is scanned at check-in. */
   ticketCode: string
   registeredAt: Date
+  /** When the first of the party arrived; null before. */
   checkedInAt: Date | null
+  /** The number of people of the party who have been checked in. */
+  arrivedCount: number
   /** Whether it was cancelled with its event. */
   isWithdrawn: boolean
+  /** Whether the user was notified that the waiting party is larger than the capacity. */
+  isTooLarge: boolean
 }
 
 /** Returns the number of seats that a registration takes: the user and the guests. */

@@ -7,7 +7,8 @@ interface CascadeConsumerOptions extends SubgraphResources {
 }
 
 /**
- * Creates the consumer that cancels the registrations of cancelled events and deletes those of deleted events. An event
+ * Creates the consumer that cancels the registrations of cancelled events, deletes those of deleted events, and marks
+ * waiting parties that are too large for a lowered capacity. An event
  * can have a hundred thousand registrations, so the subgraph consumes its own domain events instead of letting a
  * request wait. After a crash, the event is delivered again.
  */
@@ -27,10 +28,12 @@ export function createCascadeConsumer({ eventLog, connection, events }: CascadeC
           ]
           await events.cancelRegistrationsOfEvents(selectIds('event.cancelled'), closed.signal)
           await events.deleteRegistrationsOfEvents(selectIds('event.deleted'), closed.signal)
+          await events.markTooLargeParties(selectIds('event.capacityLowered'), closed.signal)
         },
         async rebuild() {
           await events.cancelRegistrationsOfAllCancelledEvents(closed.signal)
           await events.deleteRegistrationsOfAllDeletedEvents(closed.signal)
+          await events.markAllTooLargeParties(closed.signal)
         },
       })
     },

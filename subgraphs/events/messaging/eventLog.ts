@@ -1,14 +1,16 @@
 import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
-import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
-import type { SubgraphResources } from '../../../packages/subgraph-kit'
+import { createLeasedSweeper, type SubgraphResources } from '../../../packages/subgraph-kit'
 import type { EventRepository } from '../repository'
+
 import { createCascadeConsumer } from './cascades'
 
 interface EventsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
-  users: PeerClient
   events: EventRepository
+  /** How often it looks for events of which people must be reminded. */
+  reminderIntervalMs: number
+  findExistingUserIds(ids: readonly string[]): Promise<readonly string[]>
 }
 
 /** Creates the outbox relay and the consumers of events. */
@@ -20,9 +22,17 @@ export function createEventsMessaging({ relay, ...options }: EventsMessagingOpti
     deletedEventType: 'user.deleted',
     consumer: 'events.users',
     collectionName: 'gone_users',
-    findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
+    findExistingIds: options.findExistingUserIds,
     readReferencedIds: events.listReferencedUserIds,
     onDeleted: events.removeUserReferences,
   })
-  return { deletedUsers, ...combineMessaging(relay, [createCascadeConsumer(options), deletedUsers]) }
+  const reminders = createLeasedSweeper({
+    name: 'reminders',
+    connection: options.connection,
+    sweep: events.publishDueReminders,
+    metrics: options.telemetry.sweepers,
+    intervalMs: options.reminderIntervalMs,
+  })
+  const parts = [createCascadeConsumer(options), deletedUsers, reminders]
+  return { deletedUsers, ...combineMessaging(relay, parts) }
 }

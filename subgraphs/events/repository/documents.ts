@@ -1,8 +1,8 @@
 import type { QueryFilter } from 'mongoose'
 
 import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/input'
-import { getEventEnd, type Event } from '../domain/event'
-import type { Registration } from '../domain/registration'
+import { getEventEnd, maxGuestCount, type Event } from '../domain/event'
+import { getPartySize, type Registration } from '../domain/registration'
 import type { EventDocument, StoredRegistration } from './models'
 
 /** Fields that are derived from an event's details for searches. */
@@ -58,6 +58,12 @@ export const wasPublishedFilter: QueryFilter<EventDocument> = {
   $or: [{ wasPublished: true }, { sequence: { $gt: 0 } }],
 }
 
+/** Returns the rules of registration, which earlier versions did not store. */
+export const readRegistrationRules = ({
+  registrationClosesAt = null,
+  maxGuests = maxGuestCount,
+}: Pick<EventDocument, 'registrationClosesAt' | 'maxGuests'>) => ({ registrationClosesAt, maxGuests })
+
 export function toEvent(document: EventDocument): Event {
   return {
     id: document._id,
@@ -72,6 +78,7 @@ export function toEvent(document: EventDocument): Event {
     imageUrl: document.imageUrl,
     tags: document.tags,
     capacity: document.capacity,
+    ...readRegistrationRules(document),
     seatsTaken: document.seatsTaken,
     waitlistCount: document.waitlistCount,
     checkedInCount: document.checkedInCount,
@@ -92,7 +99,9 @@ export function toRegistration(document: StoredRegistration): Registration {
     ticketCode: document.ticketCode,
     registeredAt: document.registeredAt,
     checkedInAt: document.checkedInAt,
+    arrivedCount: document.arrivedCount ?? (document.checkedInAt === null ? 0 : getPartySize(document)),
     isWithdrawn: document.isWithdrawn ?? false,
+    isTooLarge: document.isTooLarge ?? false,
   }
 }
 

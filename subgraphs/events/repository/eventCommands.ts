@@ -2,9 +2,16 @@ import type { Connection, mongo } from 'mongoose'
 
 import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
-import { toChangeEvents, toEventCreated, toEventDeleted, type DeletionCause } from '../domain/domainEvents'
-import type { Event, EventChange } from '../domain/event'
-import { isRegistrationOpen, startWaitlistPromotion, type Seats } from '../domain/seats'
+import { insertOnce } from '../../../packages/subgraph-kit/mongo'
+import {
+  toChangeEvents,
+  toEventAnnounced,
+  toEventCreated,
+  toEventDeleted,
+  type DeletionCause,
+} from '../domain/domainEvents'
+import { isComing, type Event, type EventChange } from '../domain/event'
+import { startWaitlistPromotion, type Seats } from '../domain/seats'
 import { createEventDocument, deriveSearchFields, toEvent } from './documents'
 import type { EventDocument, EventModel } from './models'
 import type { PerEventQueue } from './perEventQueue'
@@ -34,6 +41,10 @@ export function createEventCommands(
     const { walkedTo } = deriveSeats(document, event, now())
     const startsPromotion = walkedTo !== null
     const { position, ...searchFields } = deriveSearchFields(event)
+    const unset = {
+      ...(!position && { position: 1 }),
+      ...(document.startsAt.getTime() !== event.startsAt.getTime() && { remindedFor: 1 }),
+    }
     const { modifiedCount } = await model.updateOne(
       { _id, version },
       {
@@ -45,7 +56,7 @@ export function createEventCommands(
           ...(position && { position }),
           ...(startsPromotion && { unsettledSince: document.unsettledSince ?? now() }),
         },
-        ...(!position && { $unset: { position: 1 } }),
+        ...(Object.keys(unset).length > 0 && { $unset: unset }),
         ...pushEvents(...toChangeEvents(toEvent(document), event, actorId, now())),
       },
     )
@@ -80,13 +91,25 @@ export function createEventCommands(
   }
 
   return {
-    async insertEvent(event: Event): Promise<void> {
-      await model.create({ ...createEventDocument(event), ...insertWithEvents(toEventCreated(event, now())) })
+    /**
+     * Inserts a new event, unless one with the same idempotency key was inserted recently.
+     *
+     * @param creationKey from `readIdempotencyKey`
+     * @returns the earlier event; null if this one was inserted
+     */
+    async insertEvent(event: Event, creationKey?: string): Promise<Event | null> {
+      const earlier = await insertOnce<EventDocument>(model, {
+        ...createEventDocument(event),
+        ...insertWithEvents(toEventCreated(event, now())),
+        ...(creationKey !== undefined && { creationKey }),
+      })
+      if (earlier) return toEvent(earlier)
       publishPendingEvents(event.id)
+      return null
     },
 
     /**
-     * Changes an event atomically. If the change frees seats or reopens registration, the waitlist is promoted.
+     * Changes an event atomically. If the change adds seats, or postpones an event that had ended, the waitlist is promoted.
      *
      * @param decide returns the change of the current event, or null for none; called again after a concurrent change.
      *   Its errors abort the change.
@@ -129,6 +152,20 @@ export function createEventCommands(
         }
       }),
 
+    /**
+     * Adds the domain event of a message to the people who are registered.
+     *
+     * @returns false if the event is not published, or its organizer is another user
+     */
+    async announceEvent(id: string, organizerId: string, message: string): Promise<boolean> {
+      const { modifiedCount } = await model.updateOne(
+        { _id: id, organizerId, status: 'PUBLISHED' },
+        pushEvents(toEventAnnounced(message, organizerId, now())),
+      )
+      publishPendingEvents(id)
+      return modifiedCount === 1
+    },
+
     /** Deletes an event that should not have been inserted, unless a registration was made for it. */
     undoEventInsertion: (event: Event): Promise<unknown> =>
       eventQueue.enqueue(event.id, () => replaceByTombstone(event, { sequence: 0 })),
@@ -137,11 +174,11 @@ export function createEventCommands(
 
 export type EventCommands = ReturnType<typeof createEventCommands>
 
-/** Returns the seats after a change. Starts a waitlist promotion if the change adds seats or reopens registration. */
-function deriveSeats(document: EventDocument, { capacity, status, startsAt }: Event, now: Date): Seats {
-  const { _id: id, seatsTaken, waitlistCount, checkedInCount, sequence, walkedTo } = document
-  const counts = { seatsTaken, waitlistCount, checkedInCount }
-  const seats = { id, status, startsAt, capacity, ...counts, sequence, walkedTo }
+/** Returns the seats after a change. Starts a waitlist promotion if the change adds seats, or postpones an event that had ended. */
+function deriveSeats(document: EventDocument, event: Event, now: Date): Seats {
+  const { capacity } = event
+  const { sequence, walkedTo } = document
+  const seats: Seats = { ...event, sequence, walkedTo }
   const addsSeats = document.capacity !== null && (capacity === null || capacity > document.capacity)
-  return addsSeats || !isRegistrationOpen(document, now) ? startWaitlistPromotion(seats, now) : seats
+  return addsSeats || !isComing(document, now) ? startWaitlistPromotion(seats, now) : seats
 }

@@ -12,6 +12,7 @@ import {
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
 import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
 import type { EventDocument, EventModel } from './models'
+import { upcomingSections } from './orders'
 import { abandonedAfterMs } from './registrationJournal'
 
 // The mean radius of WGS 84: distances on a sphere of this size deviate by at most 0.6 %.
@@ -52,6 +53,17 @@ export function createEventQueries(
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
 
+  /** Returns a page of a selection, whose filter may be restricted further. */
+  async function readPage(
+    { search, near }: EventSelection,
+    filter: QueryFilter<EventDocument>,
+    page: Page,
+  ): Promise<EventDocument[]> {
+    const read = () =>
+      search === undefined ? findPage(model, filter, page) : findMatchingPage(model, search, filter, page)
+    return search === undefined && near === undefined ? read() : limitRead(read)
+  }
+
   return {
     /** Returns the IDs among these that belong to existing events. */
     async findExistingEventIds(ids: readonly string[]): Promise<Set<string>> {
@@ -86,10 +98,24 @@ export function createEventQueries(
     async findEvents(selection: EventSelection, page: Page): Promise<Event[]> {
       const filter = toFilter(selection)
       if (!filter) return []
-      const { search, near } = selection
-      const read = () =>
-        search === undefined ? findPage(model, filter, page) : findMatchingPage(model, search, filter, page)
-      const found = search === undefined && near === undefined ? await read() : await limitRead(read)
+      return (await settleAbandoned(await readPage(selection, filter, page))).map(toEvent)
+    },
+
+    /** Returns a page of a selection in `upcomingOrder`. @param asOf the instant of the first page */
+    async findUpcomingEvents(selection: EventSelection, page: Page, asOf: Date): Promise<Event[]> {
+      const filter = toFilter(selection)
+      if (!filter) return []
+      const [, ...key] = page.from ?? []
+      const [lastEnd] = key
+      const found: EventDocument[] = []
+      let from: Page['from'] = page.from && key
+      for (const { order, includes, overAt } of selectSections(page, asOf)) {
+        if (lastEnd !== undefined && from && !includes(lastEnd)) continue
+        const part = { ...page, order, from, limit: page.limit - found.length }
+        found.push(...(await readPage(selection, { $and: [filter, { overAt }] }, part)))
+        if (found.length > page.limit) break
+        from = null
+      }
       return (await settleAbandoned(found)).map(toEvent)
     },
 
@@ -136,6 +162,12 @@ export function createEventQueries(
     eventCountsByOrganizer: (userIds: readonly string[]) =>
       countByParent(model, 'organizerId', userIds, publicFilter),
   }
+}
+
+/** Returns the sections of `upcomingOrder` in the direction of a page. */
+function selectSections({ backward }: Page, asOf: Date) {
+  const sections = upcomingSections(asOf)
+  return backward ? sections.reverse() : sections
 }
 
 const toVisibleFilter = ({ wasPublished, ...rest }: VisibilityCondition): QueryFilter<EventDocument> =>

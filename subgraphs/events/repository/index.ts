@@ -5,7 +5,8 @@ import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../pac
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
 import type { Event } from '../domain/event'
 import { createTicketCode } from '../domain/registration'
-import type { OnSeatOutcome, RegisterRequest } from '../domain/seats'
+import type { RegisterRequest } from '../domain/register'
+import type { OnSeatOutcome } from '../domain/seatRequests'
 import { createEventCascades } from './cascades'
 import { createEventDocument } from './documents'
 import { createEventCommands } from './eventCommands'
@@ -15,8 +16,10 @@ import { createEventModel, createRegistrationModel } from './models'
 import { createPerEventQueue } from './perEventQueue'
 import { createRegistrationJournal } from './registrationJournal'
 import { createRegistrationQueries, type RegisteredUserPage } from './registrationQueries'
+import { createReminders } from './reminders'
 import { createSeatAllocator } from './seatAllocator'
 import { createSeatStateStore } from './seatState'
+import { createTooLargeMarker } from './tooLargeParties'
 
 export * from './orders'
 export type { StatusFilter, WaitlistEntry } from './registrationQueries'
@@ -64,6 +67,8 @@ export function createEventRepository(
     ...createEventQueries(connection, events, settleEvent, readLimiter, now),
     ...registrationQueries,
     ...commands,
+    ...createReminders(events, publishPendingEvents, now),
+    ...createTooLargeMarker({ events, registrations, allocator }),
     ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
 
     /** Migrates the database, builds the indexes and settles events that a crash left unsettled. @throws StartupError */

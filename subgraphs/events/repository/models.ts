@@ -1,7 +1,13 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
-import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import {
+  creationKeyIndex,
+  searchField,
+  searchIndex,
+  type IdempotentCreation,
+  type StoredDocument,
+} from '../../../packages/subgraph-kit/mongo'
 import type { SearchText } from '../../../packages/subgraph-kit/input'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
@@ -11,11 +17,12 @@ import type { Seats } from '../domain/seats'
  * A registration as stored, unique for a user and an event. An anonymized registration holds its own ID in place of the
  * user ID.
  */
-export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId' | 'isWithdrawn'> & {
+export type StoredRegistration = Omit<StoredDocument<Registration>, 'userId' | LaterField> & {
   userId: string
-  /** Absent in documents of earlier versions. */
-  isWithdrawn?: boolean
-}
+} & Partial<Pick<Registration, LaterField>>
+
+/** Fields that documents of earlier versions lack. */
+type LaterField = 'arrivedCount' | 'isWithdrawn' | 'isTooLarge'
 
 /** A registration with the version of the event that decided it last. */
 export type RegistrationDocument = StoredRegistration & { version: number }
@@ -28,11 +35,19 @@ export interface JournalEntry {
   registration: StoredRegistration
 }
 
-export type EventDocument = Omit<StoredDocument<Event>, 'wasPublished'> &
+export type EventDocument = Omit<
+  StoredDocument<Event>,
+  'wasPublished' | 'registrationClosesAt' | 'maxGuests'
+> &
   Pick<Seats, 'sequence' | 'walkedTo'> &
-  OutboxFields & {
+  OutboxFields &
+  IdempotentCreation & {
     /** Absent in documents of earlier versions; see `readWasPublished`. */
     wasPublished?: boolean
+    /** Absent in documents of earlier versions. */
+    registrationClosesAt?: Date | null
+    /** Absent in documents of earlier versions. */
+    maxGuests?: number
     /**
      * Incremented by every write that affects decisions. Decisions are written only if it is unchanged since the read.
      */
@@ -40,6 +55,8 @@ export type EventDocument = Omit<StoredDocument<Event>, 'wasPublished'> &
     journal: JournalEntry[]
     /** The time of the oldest journal entry or of a pending waitlist promotion; absent in settled events. */
     unsettledSince?: Date
+    /** The start of which people have been reminded. Absent before, and after a change of the start. */
+    remindedFor?: Date
     /** The end of the event; see `getEventEnd`. */
     overAt: Date
     /** Absent without a position. */
@@ -80,7 +97,9 @@ const registrationFields = {
   ticketCode: { type: String, required: true },
   registeredAt: instant,
   checkedInAt: { type: Date, default: null },
+  arrivedCount: Number,
   isWithdrawn: Boolean,
+  isTooLarge: Boolean,
 }
 
 /** The registrations of an event by user, each of whom has at most one. */
@@ -89,6 +108,9 @@ export const registrationByUserIndex = { eventId: 1, userId: 1 } as const
 export const waitlistByPartySizeIndex = { eventId: 1, status: 1, guestCount: 1, sequence: 1 } as const
 /** The waitlist in order of arrival; also pages and counts of an event's registrations of one status. */
 export const waitlistIndex = { eventId: 1, status: 1, sequence: 1, _id: 1 } as const
+
+/** Published events of which people have not been reminded yet, by start. */
+export const reminderIndex = { status: 1, remindedFor: 1, startsAt: 1 } as const
 
 /** Creates the model of the `events` collection, without building its indexes. */
 export function createEventModel(connection: Connection): EventModel {
@@ -106,6 +128,8 @@ export function createEventModel(connection: Connection): EventModel {
       imageUrl: text,
       tags: { type: [String], required: true },
       capacity: { type: Number, default: null },
+      registrationClosesAt: Date,
+      maxGuests: Number,
       seatsTaken: count,
       waitlistCount: count,
       checkedInCount: count,
@@ -132,6 +156,8 @@ export function createEventModel(connection: Connection): EventModel {
       overAt: instant,
       position: new Schema({ type: { type: String, required: true }, coordinates: [Number] }, { _id: false }),
       search: searchField,
+      creationKey: String,
+      remindedFor: Date,
       deletedAt: Date,
       ...outboxSchemaFields,
     },
@@ -139,12 +165,14 @@ export function createEventModel(connection: Connection): EventModel {
   )
   schema.index({ status: 1, startsAt: 1, _id: 1 })
   schema.index({ status: 1, createdAt: 1, _id: 1 })
-  schema.index({ status: 1, overAt: 1 })
+  schema.index({ status: 1, overAt: 1, _id: 1 })
   schema.index({ organizerId: 1, startsAt: 1, _id: 1 })
   schema.index({ tags: 1, startsAt: 1, _id: 1 })
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
+  schema.index(reminderIndex)
   schema.index(...searchIndex)
+  schema.index(...creationKeyIndex)
   schema.index(...outboxIndex)
   return connection.model<EventDocument>('Event', schema)
 }

@@ -2,7 +2,7 @@ import type { KeyValue, Order } from '../../../packages/subgraph-kit/pagination'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
 
-const orderBy = (field: 'startsAt' | 'createdAt', direction: 1 | -1): Order => [
+const orderBy = (field: 'startsAt' | 'createdAt' | 'overAt', direction: 1 | -1): Order => [
   { field, direction, type: 'date' },
   { field: '_id', direction, type: 'string' },
 ]
@@ -21,8 +21,24 @@ export const eventSortKeys: Record<keyof typeof eventOrders, (event: Event) => r
   CREATED_AT_DESC: ({ createdAt, id }) => [createdAt, id],
 }
 
+/**
+ * UPCOMING: events that have not ended at the instant of the first page, in the order in which they end, then past ones,
+ * those that ended last first. `asOf` is that instant, so that the list stays the same from page to page.
+ */
+export const upcomingOrder: Order = [
+  { field: 'asOf', direction: 1, type: 'date' },
+  { field: 'overAt', direction: 1, type: 'date' },
+  { field: '_id', direction: 1, type: 'string' },
+]
+
+/** The two sections of that order, one after the other: each is a range of an index on `overAt`. */
+export const upcomingSections = (asOf: Date) => [
+  { order: orderBy('overAt', 1), overAt: { $gt: asOf }, includes: (end: KeyValue) => end > asOf },
+  { order: orderBy('overAt', -1), overAt: { $lte: asOf }, includes: (end: KeyValue) => end <= asOf },
+]
+
 /** RELEVANCE orders by how well an event matches a search. */
-export type EventOrder = keyof typeof eventOrders | 'RELEVANCE'
+export type EventOrder = keyof typeof eventOrders | 'UPCOMING' | 'RELEVANCE'
 
 /** The registrations of an event, in order of arrival. */
 export const arrivalOrder: Order = [

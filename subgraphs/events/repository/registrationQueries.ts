@@ -99,6 +99,10 @@ export function createRegistrationQueries(connection: Connection, model: Registr
       return found.map(({ userId }) => userId)
     },
 
+    /** Returns the number of confirmed and waitlisted registrations of an event. */
+    countActiveRegistrations: (eventId: string): Promise<number> =>
+      model.countDocuments({ eventId, status: { $in: ['CONFIRMED', 'WAITLISTED'] } }).exec(),
+
     registrationPagesByEvent: findPagesBy('eventId'),
     registrationPagesByUser: findPagesBy('userId'),
     registrationCountsByEvent: (ids: readonly string[], statuses: StatusFilter) =>

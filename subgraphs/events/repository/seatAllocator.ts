@@ -1,17 +1,18 @@
 import type { QueryFilter } from 'mongoose'
 
 import { mutationRejected, MutationRejectedError } from '../../../packages/platform'
+import type { PendingEvent } from '../../../packages/event-log/outbox'
+import { toRegistrationTooLarge } from '../domain/domainEvents'
 import {
   decideSeatRequest,
   findRequestedRegistration,
   getSeatOutcome,
   isImportRequest,
   type OnSeatOutcome,
-  type SeatDecision,
   type SeatOutcome,
   type SeatRequest,
-  type Seats,
-} from '../domain/seats'
+} from '../domain/seatRequests'
+import type { SeatDecision, Seats } from '../domain/seats'
 import type { JournalEntry, RegistrationDocument, RegistrationModel } from './models'
 import type { PerEventQueue } from './perEventQueue'
 import {
@@ -136,6 +137,7 @@ export function createSeatAllocator(
     const unapplied = selectUnappliedEntries(state, applied)
     const registrations = overlayJournal(stored, unapplied)
     const entries = new Map<string, JournalEntry>()
+    const registrationEvents: PendingEvent[] = []
     const outcomes: SeatOutcome[] = []
     const responses: BatchPlan['responses'] = []
     let seats: Seats = state
@@ -152,6 +154,7 @@ export function createSeatAllocator(
         if (!changed) continue
         const outcome = getSeatOutcome(request, existing, registration)
         if (outcome) outcomes.push(outcome)
+        if (request.kind === 'markTooLarge') registrationEvents.push(toRegistrationTooLarge(registration, at))
         registrations.set(registration.id, registration)
         entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {
@@ -163,7 +166,7 @@ export function createSeatAllocator(
       current: state,
       seats,
       entries: [...entries.values()],
-      registrationEvents: [],
+      registrationEvents,
       // Imports bypass the event log and request a rebuild of all projections at their end.
       publishesEvent: tasks.slice(0, decidedCount).some(({ request }) => !isImportRequest(request)),
       entriesToRecover: selectEntriesToRecover(unapplied, new Date(at.getTime() - abandonedAfterMs)),

@@ -5,8 +5,9 @@ import { addEventOnceStage, addEventsStage } from '../../../packages/event-log/m
 import type { PendingEvent, PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { toRegistrationPromoted, toSeatsChanged } from '../domain/domainEvents'
 import type { Registration } from '../domain/registration'
-import { countFreeSeats, promoteWaitlistPage, type OnSeatOutcome, type Seats } from '../domain/seats'
-import { toRegistration } from './documents'
+import type { OnSeatOutcome } from '../domain/seatRequests'
+import { countFreeSeats, promoteWaitlistPage, type Seats } from '../domain/seats'
+import { readRegistrationRules, toRegistration } from './documents'
 import {
   waitlistByPartySizeIndex,
   waitlistIndex,
@@ -29,7 +30,6 @@ import {
 export interface SeatState extends Seats {
   version: number
   journal: JournalEntry[]
-  organizerId: string | null
 }
 
 /** A decision to be written to an event. */
@@ -48,7 +48,10 @@ export interface SeatStateWrite {
 const seatStateFields = [
   'status',
   'startsAt',
+  'endsAt',
+  'registrationClosesAt',
   'capacity',
+  'maxGuests',
   'seatsTaken',
   'waitlistCount',
   'checkedInCount',
@@ -79,7 +82,9 @@ export function createSeatStateStore(
       .find({ _id: { $in: eventIds }, deletedAt: null })
       .select(seatStateFields.join(' '))
       .lean<Pick<EventDocument, '_id' | (typeof seatStateFields)[number]>[]>()
-    return new Map(documents.map(({ _id, ...rest }) => [_id, { id: _id, ...rest }]))
+    return new Map(
+      documents.map(({ _id, ...rest }) => [_id, { id: _id, ...rest, ...readRegistrationRules(rest) }]),
+    )
   }
 
   /**

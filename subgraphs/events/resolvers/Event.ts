@@ -1,5 +1,5 @@
 import type { EventResolvers } from '../__generated__/resolvers'
-import { canCheckIn, canUpdate, countSeatsLeft } from '../domain/event'
+import { canCheckIn, canUpdate, countSeatsLeft, getRegistrationClosing } from '../domain/event'
 
 export const Event: EventResolvers = {
   __resolveReference: ({ id }, { service }) => service.eventReference(id),
@@ -7,6 +7,8 @@ export const Event: EventResolvers = {
   seatsLeft: (event) => countSeatsLeft(event),
   registrations: (event, args, { service }) => service.registrationsOfEvent(event, args),
   viewerRegistration: (event, _, { service }) => service.viewerRegistration(event),
+  registrationClosesAt: (event) => getRegistrationClosing(event),
+  viewerCanRegister: (event, _, { service }) => service.viewerCanRegister(event),
   viewerCanUpdate: (event, _, { viewer }) => canUpdate(viewer, event),
   viewerCanCheckIn: (event, _, { viewer }) => canCheckIn(viewer, event),
 }

@@ -1,4 +1,5 @@
 import type { EventsServiceDependencies } from './dependencies'
+import { createAnnouncementUseCases } from './announcements'
 import { createEventUseCases } from './events'
 import { createListUseCases } from './lists'
 import { createRegistrationUseCases } from './registrations'
@@ -8,6 +9,7 @@ export type EventsService = ReturnType<typeof createEventsService>
 /** Creates the use cases of one request. */
 export function createEventsService(dependencies: EventsServiceDependencies) {
   return {
+    ...createAnnouncementUseCases(dependencies),
     ...createEventUseCases(dependencies),
     ...createListUseCases(dependencies),
     ...createRegistrationUseCases(dependencies),

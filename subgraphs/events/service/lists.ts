@@ -11,6 +11,7 @@ import { normalizeTag, relevanceOrder, requireSearchLength } from '../../../pack
 import {
   buildVisibilityConditions,
   canCheckIn,
+  getEventEnd,
   type Circle,
   type Event,
   type EventSelection,
@@ -24,6 +25,7 @@ import {
   eventSortKeys,
   newestFirstOrder,
   newestFirstSortKey,
+  upcomingOrder,
   type EventOrder,
 } from '../repository'
 import type { EventsServiceDependencies } from './dependencies'
@@ -60,7 +62,7 @@ interface RegistrationListArguments extends PageArguments {
 }
 
 /** Creates the use cases of lists of events and registrations. */
-export function createListUseCases({ viewer, repository, loaders }: EventsServiceDependencies) {
+export function createListUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {
   /** Primes the loader with listed events, so that their fields need no further read. */
   function primeLoader<Listed extends Event>(events: readonly Listed[]): readonly Listed[] {
     for (const event of events) loaders.eventById.prime(event.id, event)
@@ -72,16 +74,25 @@ export function createListUseCases({ viewer, repository, loaders }: EventsServic
     async events({ filter, orderBy, ...args }: EventListArguments): Promise<Connection<Event>> {
       const selection = readSelection(viewer, filter ?? {})
       const totalCount = () => repository.countEvents(selection)
+      // The times may change between pages: "from now on" is another instant for each page.
+      const { startsAfter: _, startsBefore: __, endsAfter: ___, ...list } = selection
+      if (orderBy === 'UPCOMING') {
+        const page = readPage(args, upcomingOrder, ['events', list])
+        const [first] = page.from ?? []
+        const asOf = first instanceof Date ? first : now()
+        const rows = primeLoader(await repository.findUpcomingEvents(selection, page, asOf))
+        return toConnection(page, rows, (event) => [asOf, getEventEnd(event), event.id], totalCount)
+      }
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
         if (search === undefined) {
           throw badUserInput('The order RELEVANCE requires filter.search.', ['orderBy'])
         }
-        const page = readPage(args, relevanceOrder, ['events', selection])
+        const page = readPage(args, relevanceOrder, ['events', list])
         const rows = primeLoader(await repository.findRelevantEvents({ ...selection, search }, page))
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
-      const page = readPage(args, eventOrders[orderBy], ['events', selection])
+      const page = readPage(args, eventOrders[orderBy], ['events', list])
       return toConnection(
         page,
         primeLoader(await repository.findEvents(selection, page)),

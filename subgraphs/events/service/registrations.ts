@@ -2,7 +2,7 @@ import { isSelf, logModeration, requireExistingAccount } from '../../../packages
 import { firstCodePoints, forbidden, mutationRejected } from '../../../packages/platform'
 import { isId, newId, requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { canCheckIn, canSee, type Event } from '../domain/event'
+import { canCheckIn, canSee, isRegistrationOpen, maxGuestCount, type Event } from '../domain/event'
 import {
   canCancel,
   canSeeRegistration,
@@ -10,7 +10,7 @@ import {
   createTicketCode,
   type Registration,
 } from '../domain/registration'
-import type { SeatRequest } from '../domain/seats'
+import type { SeatRequest } from '../domain/seatRequests'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
 import type { EventsServiceDependencies } from './dependencies'
 
@@ -22,7 +22,7 @@ interface RegistrationResult {
 
 /** Creates the use cases of registrations. */
 export function createRegistrationUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, deletedUsers, logSecurity, now } = dependencies
+  const { viewer, repository, loaders, deletedUsers, logSecurity, checkInOpensBeforeMs, now } = dependencies
 
   /** Returns a registration and its event; null if it does not exist or the viewer cannot see it. */
   async function findVisibleRegistration(
@@ -31,6 +31,13 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
     const registration = await loaders.registrationById.load(id)
     const event = registration && (await loaders.eventById.load(registration.eventId))
     return event && canSeeRegistration(viewer, registration, event) ? { registration, event } : null
+  }
+
+  /** @throws BAD_USER_INPUT; MutationRejectedError with NOT_FOUND if the viewer cannot see the registration */
+  async function requireVisibleRegistration(id: string) {
+    const found = await findVisibleRegistration(requireId('Registration', id, ['input', 'registrationId']))
+    if (!found) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
+    return found
   }
 
   /** @throws MutationRejectedError with NOT_FOUND if the viewer cannot see the event */
@@ -47,8 +54,13 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
   ): Promise<RegistrationResult & { changed: boolean }> {
     const { registration, changed, seats } = await repository.submitSeatRequest(event.id, request)
     loaders.clearAll()
-    const { status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount } = seats
-    const updated = { ...event, status, startsAt, capacity, seatsTaken, waitlistCount, checkedInCount }
+    const { status, startsAt, endsAt, registrationClosesAt, organizerId, capacity, maxGuests } = seats
+    const { seatsTaken, waitlistCount, checkedInCount } = seats
+    const updated: Event = {
+      ...event,
+      ...{ status, startsAt, endsAt, registrationClosesAt, organizerId, capacity, maxGuests },
+      ...{ seatsTaken, waitlistCount, checkedInCount },
+    }
     loaders.eventById.prime(event.id, updated)
     return { registration, changed, event: updated }
   }
@@ -94,7 +106,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       const { id: userId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
-      const guestCount = check.readNumber('guestCount', input.guestCount ?? 0, 0, 100)
+      const guestCount = check.readNumber('guestCount', input.guestCount ?? 0, 0, maxGuestCount)
       check.throwIfInvalid()
       const event = await requireVisibleEvent(eventId)
       const registeredAt = now()
@@ -112,6 +124,35 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
       return result
     },
 
+    /** Returns whether the viewer could register now, if only on the waitlist. */
+    async viewerCanRegister(event: Event): Promise<boolean> {
+      if (viewer.kind !== 'signedIn' || !isRegistrationOpen(event, now())) return false
+      const own = await loaders.registrationByEvent.load(event.id)
+      return !own || own.status === 'CANCELLED'
+    },
+
+    /**
+     * Changes the number of guests of a registration; idempotent.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, OUT_OF_RANGE, FULL, CLOSED,
+     *   CONFLICT
+     */
+    async updateRegistration(input: {
+      registrationId: string
+      guestCount: number
+    }): Promise<RegistrationResult> {
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const { registration, event } = await requireVisibleRegistration(input.registrationId)
+      if (!canCancel(viewer, registration, event)) throw forbidden()
+      const check = new InputValidator()
+      const guestCount = check.readNumber('guestCount', input.guestCount, 0, maxGuestCount)
+      check.throwIfInvalid()
+      const { id, userId: ownerId } = registration
+      const result = await submitRequest(event, { kind: 'resize', registrationId: id, guestCount })
+      if (result.changed) logModeration(logSecurity, viewer, { action: 'registration.updated', id, ownerId })
+      return result
+    },
+
     /**
      * Cancels a registration; idempotent.
      *
@@ -120,8 +161,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      */
     async cancelRegistration(id: string): Promise<RegistrationResult> {
       await requireExistingAccount(viewer, deletedUsers.isDeleted)
-      const found = await findVisibleRegistration(requireId('Registration', id, ['input', 'registrationId']))
-      if (!found) throw mutationRejected('NOT_FOUND', 'registrationId', 'There is no such registration.')
+      const found = await requireVisibleRegistration(id)
       if (!canCancel(viewer, found.registration, found.event)) throw forbidden()
       const result = await submitRequest(found.event, { kind: 'cancel', registrationId: id })
       const { userId: ownerId } = found.registration
@@ -131,23 +171,41 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
     },
 
     /**
-     * Checks a ticket in; idempotent.
+     * Checks people of a party in; idempotent once all have arrived.
      *
-     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, or with CLOSED for a
-     *   cancelled event
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, OUT_OF_RANGE, or with CLOSED
+     *   for a cancelled event and before check-in opens
      */
-    async checkIn(input: { eventId: string; ticketCode: string }) {
+    async checkIn(input: { eventId: string; ticketCode: string; arriving?: number | null }) {
       await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const event = await requireVisibleEvent(eventId)
       if (!canCheckIn(viewer, event)) throw forbidden()
       const ticketCode = firstCodePoints(input.ticketCode.trim(), 100).toUpperCase()
+      const check = new InputValidator()
+      const arriving =
+        input.arriving == null ? null : check.readNumber('arriving', input.arriving, 1, 1 + maxGuestCount)
+      check.throwIfInvalid()
       const { registration, changed } = await submitRequest(event, {
         kind: 'checkIn',
         ticketCode,
+        arriving,
         checkedInAt: now(),
+        opensBeforeMs: checkInOpensBeforeMs,
       })
       return { registration, alreadyCheckedIn: !changed }
+    },
+
+    /**
+     * Undoes the check-in of a whole party; idempotent.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError with NOT_FOUND, CONFLICT
+     */
+    async undoCheckIn(id: string): Promise<RegistrationResult> {
+      await requireExistingAccount(viewer, deletedUsers.isDeleted)
+      const { event } = await requireVisibleRegistration(id)
+      if (!canCheckIn(viewer, event)) throw forbidden()
+      return submitRequest(event, { kind: 'undoCheckIn', registrationId: id })
     },
   }
 }

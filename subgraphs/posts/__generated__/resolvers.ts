@@ -24,6 +24,11 @@ export type CreatePostInput = {
   body: Scalars['String']['input'];
   /** The event that it is about, `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
+  /**
+   * Repeating a create with the same key returns the first result, for 24 hours, also with other values. Chosen by the client for
+   * each post, 1–200 characters.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** http or https, at most 2,000 characters. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** Publish it at once; otherwise it is a draft. */
@@ -336,6 +341,8 @@ export type UpdatePostInput = {
   body?: InputMaybe<Scalars['String']['input']>;
   /** The event that it is about, `evt_…`; null clears it. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
+  /** CONFLICT when the post has changed since: `updatedAt` of the post that the viewer has seen. */
+  expectedUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** http or https, at most 2,000 characters; null clears it. */
   imageUrl?: InputMaybe<Scalars['String']['input']>;
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */

@@ -2,6 +2,7 @@ import { requireId } from '../../../schema/ids'
 import {
   InputValidator,
   normalizeTag,
+  readIdempotencyKey,
   readTags,
   requireSearchLength,
 } from '../../../packages/subgraph-kit/input'
@@ -33,6 +34,7 @@ export interface NewPost {
   tags?: readonly string[] | null
   eventId?: string | null
   publish?: boolean
+  idempotencyKey?: string | null
 }
 
 export interface PostUpdate {
@@ -42,6 +44,7 @@ export interface PostUpdate {
   imageUrl?: string | null
   tags?: readonly string[] | null
   eventId?: string | null
+  expectedUpdatedAt?: Date | null
 }
 
 const titleLimits = { max: 200 }
@@ -73,8 +76,15 @@ function omitUndefined(changes: {
 /** The fields of a post that its author writes. */
 type PostContent = Required<PostChanges>
 
-/** Validates and normalizes the content of a new post. @throws BAD_USER_INPUT, MutationRejectedError */
-export function readContent(input: NewPost): PostContent {
+/**
+ * Validates and normalizes the content of a new post, and its idempotency key.
+ *
+ * @throws BAD_USER_INPUT, MutationRejectedError
+ */
+export function readNewPost(
+  input: NewPost,
+  authorId: string,
+): { content: PostContent; creationKey: string | undefined } {
   const eventId = readEventId(input.eventId)
   const validator = new InputValidator()
   const content = {
@@ -84,8 +94,9 @@ export function readContent(input: NewPost): PostContent {
     tags: readTags(validator, 'tags', input.tags ?? []),
     eventId,
   }
+  const creationKey = readIdempotencyKey(validator, input.idempotencyKey, authorId)
   validator.throwIfInvalid()
-  return content
+  return { content, creationKey }
 }
 
 /** Validates and normalizes an update; omitted fields are absent. @throws BAD_USER_INPUT, MutationRejectedError */

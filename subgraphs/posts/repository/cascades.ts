@@ -56,5 +56,6 @@ function buildAuthorRemoval(
   now: Date,
 ) {
   const key = contentKey != null && { contentKey, contentKeyUntil: getTraceableUntil(now) }
-  return { $set: { authorId: null, ...key }, ...pushEvents(toPostAuthorRemoved(status, now)) }
+  const set = { authorId: null, ...key }
+  return { $set: set, $unset: { creationKey: 1 }, ...pushEvents(toPostAuthorRemoved(status, now)) }
 }

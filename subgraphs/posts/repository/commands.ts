@@ -1,4 +1,5 @@
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { findCreated, insertOnce } from '../../../packages/subgraph-kit/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { QueryFilter } from 'mongoose'
 
@@ -34,11 +35,28 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
   }
 
   return {
-    async insert(post: Post): Promise<ExcerptedPost> {
-      const document = toDocument(post)
-      await model.create({ ...document, ...insertWithEvents(toPostCreated(post, post.createdAt)) })
+    /**
+     * Inserts a new post, unless one with the same idempotency key was inserted in the last 24 hours.
+     *
+     * @param creationKey from `readIdempotencyKey`
+     * @returns the earlier post or this one
+     */
+    async insert(post: Post, creationKey?: string): Promise<ExcerptedPost> {
+      const document: PostDocument = {
+        ...toDocument(post),
+        ...(creationKey !== undefined && { creationKey }),
+      }
+      const created = insertWithEvents(toPostCreated(post, post.createdAt))
+      const earlier = await insertOnce<PostDocument>(model, { ...document, ...created })
+      if (earlier) return toPost(earlier)
       publishPendingEvents(post.id)
       return toPost(document)
+    },
+
+    /** Returns the post that was created with this key in the last 24 hours; null without one. */
+    async findCreated(creationKey: string, now: Date): Promise<ExcerptedPost | null> {
+      const document = await findCreated<PostDocument>(model, creationKey, now)
+      return document && toPost(document)
     },
 
     /** Inserts the posts that were never stored, without domain events. Existing and deleted posts stay as they are. */

@@ -1,6 +1,12 @@
 import { Schema, type Connection, type Model } from 'mongoose'
 
-import { searchField, searchIndex, type StoredDocument } from '../../../packages/subgraph-kit/mongo'
+import {
+  creationKeyIndex,
+  searchField,
+  searchIndex,
+  type IdempotentCreation,
+  type StoredDocument,
+} from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { SearchText } from '../../../packages/subgraph-kit/input'
 import type { RemovedBy } from '../domain/deletion'
@@ -12,7 +18,10 @@ import { neverCommented, type PostStatus, type RankedPost, type StoredStatus } f
  * exclude both by a status, other reads with {@link notDeleted} or {@link notPurged}.
  */
 export interface PostDocument
-  extends Omit<StoredDocument<RankedPost>, 'status' | 'deletedAt' | 'removedBy'>, OutboxFields {
+  extends
+    Omit<StoredDocument<RankedPost>, 'status' | 'deletedAt' | 'removedBy'>,
+    OutboxFields,
+    IdempotentCreation {
   status: StoredStatus
   /** See `listedAt` in domain/post.ts; stored, since sort fields are never null. */
   listedAt: Date
@@ -97,6 +106,7 @@ const schema = new Schema<PostDocument>(
     purgeAt: { type: Date },
     contentKey: { type: String },
     contentKeyUntil: { type: Date },
+    creationKey: { type: String },
     ...outboxSchemaFields,
   },
   { versionKey: false, strict: 'throw', collection: 'posts' },
@@ -112,6 +122,7 @@ for (const field of ['purgeAt', 'contentKey', 'contentKeyUntil'] as const) {
   schema.index({ [field]: 1 }, { sparse: true })
 }
 schema.index(...searchIndex)
+schema.index(...creationKeyIndex)
 schema.index(...outboxIndex)
 
 export function createPostModel(connection: Connection): PostModel {

@@ -1,9 +1,9 @@
 import { pickChangedFields } from '../../../packages/subgraph-kit/input'
-import { forbidden } from '../../../packages/platform'
+import { forbidden, mutationRejected } from '../../../packages/platform'
 import { newId, requireId } from '../../../schema/ids'
 import { requireExistingAccount } from '../../../packages/auth'
 import { canUpdate, type ExcerptedPost, type Post } from '../domain/post'
-import { readChanges, readContent, type NewPost, type PostUpdate } from '../domain/postInput'
+import { readChanges, readNewPost, type NewPost, type PostUpdate } from '../domain/postInput'
 import type { PostsServiceDependencies } from './dependencies'
 import { findConcurrentDeletion, requireVisibleEvent } from './referenceChecks'
 import { findVisiblePost, postNotFound } from './visibility'
@@ -30,10 +30,16 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   }
 
   return {
-    /** @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError */
+    /**
+     * Creates a post. A repetition with the same idempotency key returns the first post for 24 hours.
+     *
+     * @throws UNAUTHENTICATED, BAD_USER_INPUT, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError
+     */
     async createPost(input: NewPost): Promise<ExcerptedPost> {
       const { id: authorId } = await requireExistingAccount(viewer, isUserDeleted)
-      const content = readContent(input)
+      const { content, creationKey } = readNewPost(input, authorId)
+      const earlier = creationKey !== undefined && (await repository.findCreated(creationKey, now()))
+      if (earlier) return earlier
       if (content.eventId !== null) await requireVisibleEvent(dependencies, content.eventId)
       const createdAt = now()
       const post: Post = {
@@ -45,7 +51,9 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
         createdAt,
         updatedAt: createdAt,
       }
-      const stored = await repository.insert(post)
+      const stored = await repository.insert(post, creationKey)
+      // A concurrent request with the same key was faster.
+      if (stored.id !== post.id) return stored
       const deletion = await findConcurrentDeletion(dependencies, content.eventId)
       if (!deletion) {
         countPost()
@@ -56,20 +64,29 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
     },
 
     /**
-     * Updates a post, for its author.
+     * Updates a post, for its author. CONFLICT when it was updated since the expected time.
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN, SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT; MutationRejectedError
      */
     async updatePost(input: PostUpdate): Promise<ExcerptedPost> {
       const post = await requireOwnPost(input.postId)
       const changes = pickChangedFields(post, readChanges(input))
+      const { expectedUpdatedAt } = input
+      if (expectedUpdatedAt && expectedUpdatedAt.getTime() !== post.updatedAt.getTime()) throw postChanged()
       const { eventId } = changes
       const isNewEvent = eventId != null
       if (isNewEvent) await requireVisibleEvent(dependencies, eventId)
       if (Object.keys(changes).length === 0) return post
-      const updated = await repository.update({ id: post.id, authorId: post.authorId }, changes, now())
-      loaders.postById.clear(post.id)
-      if (!updated) throw postNotFound()
+      const { id, authorId } = post
+      const condition = { id, authorId, ...(expectedUpdatedAt && { updatedAt: expectedUpdatedAt }) }
+      // Later than the update before, also within a millisecond, so that the expectation of an earlier state fails.
+      const updatedAt = new Date(Math.max(now().getTime(), post.updatedAt.getTime() + 1))
+      const updated = await repository.update(condition, changes, updatedAt)
+      loaders.postById.clear(id)
+      if (!updated) {
+        await requireOwnPost(id)
+        throw postChanged()
+      }
       if (!isNewEvent) return updated
       const deletion = await findConcurrentDeletion(dependencies, eventId)
       if (!deletion) return updated
@@ -95,3 +112,6 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
     },
   }
 }
+
+const postChanged = () =>
+  mutationRejected('CONFLICT', 'expectedUpdatedAt', 'This post has changed since. Reload it, and try again.')

@@ -21,10 +21,10 @@ export interface User {
   location: string | null
   role: UserRole
   joinedAt: Date
-  /** When the user proved to receive mail at `email`; absent before. */
-  emailVerifiedAt?: Date
   /** The latest suspension that was not lifted; it may be over. */
   suspension?: Suspension
+  /** When the user proved to receive mail at `email`; absent before. */
+  emailVerifiedAt?: Date
 }
 
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */

@@ -12,10 +12,10 @@ export const publicProjection = {
   tokenVersion: 0,
   revokedAt: 0,
   identities: 0,
+  notificationChannels: 0,
   verification: 0,
   resetToken: 0,
   pendingUntil: 0,
-  notificationChannels: 0,
 } as const
 
 /** A user's document as read with {@link publicProjection}. */

@@ -1,10 +1,10 @@
 import mongoose, { type Connection, type QueryFilter } from 'mongoose'
 
-import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { addEventsStage, pushEvents, insertWithEvents } from '../../../packages/event-log/mongo'
 import {
   publishLater,
-  type PendingEvent,
   type PublishPendingEvents,
+  type PendingEvent,
 } from '../../../packages/event-log/outbox'
 import {
   ensureIndexes,
@@ -13,7 +13,12 @@ import {
   toStoredDocument,
 } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
-import { toRoleChanged, toUserDeleted } from '../domain/domainEvents'
+import {
+  toContentRemovalRequested,
+  toRoleChanged,
+  toUserDeleted,
+  type ContentRemoval,
+} from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User } from '../domain/user'
 import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
 import { createIdentityWrites } from './identities/identityWrites'
@@ -208,6 +213,13 @@ export function createUserRepository(
         { updatePipeline: true },
       )
       if (modifiedCount === 1) publishPendingEvents(id)
+    },
+
+    /** Requests the removal of content by a domain event in the outbox of the moderator, who exists in any case. */
+    async requestContentRemoval(removal: ContentRemoval, now: Date): Promise<void> {
+      const { moderatorId } = removal
+      await model.updateOne({ _id: moderatorId }, pushEvents(toContentRemovalRequested(removal, now)))
+      publishPendingEvents(moderatorId)
     },
 
     importUsers: (users: readonly User[]) => importUsers(model, users),

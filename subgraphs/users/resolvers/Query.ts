@@ -6,6 +6,8 @@ export const Query = {
   user: (_, { id }, { service }) => service.user(id),
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
   identityProviders: (_, __, { service }) => service.listIdentityProviders(),
+  reports: (_, args, { service }) => service.reports(args),
+  moderationLog: (_, args, { service }) => service.moderationLog(args),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)

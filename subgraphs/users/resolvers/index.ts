@@ -4,6 +4,10 @@ import { changeEmail } from './Mutation/changeEmail'
 import { changePassword } from './Mutation/changePassword'
 import { completeIdentitySignIn } from './Mutation/completeIdentitySignIn'
 import { deleteAccount } from './Mutation/deleteAccount'
+import { markNotificationsRead } from './Mutation/markNotificationsRead'
+import { removeContentOf } from './Mutation/removeContentOf'
+import { report } from './Mutation/report'
+import { resolveReport } from './Mutation/resolveReport'
 import { refreshSession } from './Mutation/refreshSession'
 import { requestPasswordReset } from './Mutation/requestPasswordReset'
 import { resetPassword } from './Mutation/resetPassword'
@@ -17,9 +21,15 @@ import { startIdentitySignIn } from './Mutation/startIdentitySignIn'
 import { unlinkIdentity } from './Mutation/unlinkIdentity'
 import { suspendUser } from './Mutation/suspendUser'
 import { unsuspendUser } from './Mutation/unsuspendUser'
+import { updateNotificationSettings } from './Mutation/updateNotificationSettings'
 import { updateProfile } from './Mutation/updateProfile'
 import { verifyEmail } from './Mutation/verifyEmail'
+import { Notification } from './Notification'
 import { Query } from './Query'
+import { Subscription } from './Subscription'
+import { ModerationAction } from './ModerationAction'
+import { Report } from './Report'
+import { Subject } from './Subject'
 import { User } from './User'
 
 export const resolvers: Resolvers = {
@@ -29,7 +39,11 @@ export const resolvers: Resolvers = {
     changePassword,
     completeIdentitySignIn,
     deleteAccount,
+    markNotificationsRead,
     refreshSession,
+    removeContentOf,
+    report,
+    resolveReport,
     requestPasswordReset,
     resetPassword,
     revokeSession,
@@ -42,10 +56,16 @@ export const resolvers: Resolvers = {
     unlinkIdentity,
     suspendUser,
     unsuspendUser,
+    updateNotificationSettings,
     updateProfile,
     verifyEmail,
   },
+  Subscription,
+  Notification,
   User,
+  Report,
+  ModerationAction,
+  Subject,
 }
 
 /** The kind of write of each mutation, which selects its rate limit. */
@@ -54,7 +74,11 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changePassword: 'own',
   completeIdentitySignIn: 'own',
   deleteAccount: 'own',
+  markNotificationsRead: 'change',
   refreshSession: 'own',
+  removeContentOf: 'moderate',
+  report: 'reply',
+  resolveReport: 'moderate',
   requestPasswordReset: 'own',
   resetPassword: 'own',
   revokeSession: 'own',
@@ -67,6 +91,7 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   unlinkIdentity: 'change',
   suspendUser: 'moderate',
   unsuspendUser: 'moderate',
+  updateNotificationSettings: 'change',
   updateProfile: 'change',
   verifyEmail: 'own',
 }

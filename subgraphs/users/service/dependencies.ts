@@ -5,9 +5,18 @@ import { createDeviceToken } from '../domain/deviceToken'
 import type { Authentication } from '../domain/identities/identity'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
-import type { UsedFlowRepository, UserRepository, VerificationRepository } from '../repository'
 import type { IdentityProviders } from './identities/identityProviders'
 import type { MailQueue } from './mail/mailQueue'
+import type { SubjectType } from '../domain/moderation/report'
+import type {
+  ModerationActionRepository,
+  NotificationRepository,
+  RecipientRepository,
+  ReportRepository,
+  UsedFlowRepository,
+  UserRepository,
+  VerificationRepository,
+} from '../repository'
 import type { PasswordGuard } from './passwordGuard'
 import type { RoleManager } from './roleManager'
 import type { IssuedSession, SessionManager } from './sessionManager'
@@ -24,6 +33,10 @@ export interface UsersServiceDependencies {
   userAgent: string | undefined
   users: UserRepository
   verifications: VerificationRepository
+  notifications: NotificationRepository
+  recipients: RecipientRepository
+  reports: ReportRepository
+  moderationActions: ModerationActionRepository
   loaders: UserLoaders
   mailQueue: MailQueue
   /** Whether an address must be verified before an account is created. */
@@ -41,6 +54,18 @@ export interface UsersServiceDependencies {
   redirectUris: readonly string[]
   /** Whether users can sign in with a password. */
   isPasswordSignInOn: boolean
+  /**
+   * Fetches an event, a post or a comment; null when it does not exist or is not visible to the viewer.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchSubject(type: Exclude<SubjectType, 'User'>, id: string): Promise<{ authorId: string | null } | null>
+  /**
+   * Fetches the key of the deleted account that has written a post or comment; null for any other one.
+   *
+   * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
+   */
+  fetchContentKey(type: 'Post' | 'Comment', id: string): Promise<string | null>
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void

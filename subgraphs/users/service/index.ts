@@ -3,7 +3,11 @@ import { createSessionListUseCases } from './accounts/sessionList'
 import { createVerificationUseCases } from './accounts/verification'
 import type { UsersServiceDependencies } from './dependencies'
 import { createIdentityUseCases } from './identities/identities'
+import { createContentRemovalUseCases } from './moderation/contentRemoval'
+import { createModerationLogUseCases } from './moderation/moderationLog'
+import { createReportUseCases } from './moderation/reports'
 import { createSuspensionUseCases } from './moderation/suspensions'
+import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
 import { createSessionUseCases } from './sessions'
 import { createUserUseCases } from './users'
@@ -22,5 +26,9 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),
     ...createSuspensionUseCases(dependencies),
+    ...createInboxUseCases(dependencies),
+    ...createReportUseCases(dependencies),
+    ...createModerationLogUseCases(dependencies),
+    ...createContentRemovalUseCases(dependencies),
   }
 }

@@ -47,14 +47,6 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
       return isHandle(folded) ? ((await users.userByHandle(folded)) ?? null) : null
     },
 
-    /** Returns a user's email address; null unless the viewer may read it. */
-    visibleEmail: async (user: User): Promise<string | null> =>
-      user.email !== null && (await mayReadEmail(user)) ? user.email : null,
-
-    /** Returns when a user's email address was verified; null unless the viewer may read the address. */
-    visibleEmailVerifiedAt: async (user: User): Promise<Date | null> =>
-      user.emailVerifiedAt && (await mayReadEmail(user)) ? user.emailVerifiedAt : null,
-
     /** Returns a user's present suspension; null unless the viewer may read it. */
     async visibleSuspension(user: User): Promise<Suspension | null> {
       const suspension = findSuspension(user, now())
@@ -63,5 +55,13 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
       currentViewer ??= readCurrentViewer()
       return canSeeSuspension(await currentViewer, user.id) ? suspension : null
     },
+
+    /** Returns a user's email address; null unless the viewer may read it. */
+    visibleEmail: async (user: User): Promise<string | null> =>
+      user.email !== null && (await mayReadEmail(user)) ? user.email : null,
+
+    /** Returns when a user's email address was verified; null unless the viewer may read the address. */
+    visibleEmailVerifiedAt: async (user: User): Promise<Date | null> =>
+      user.emailVerifiedAt && (await mayReadEmail(user)) ? user.emailVerifiedAt : null,
   }
 }

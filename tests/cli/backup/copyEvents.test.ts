@@ -44,7 +44,7 @@ async function insertEvents(): Promise<string[]> {
     wasPublished: true,
     startsAt: new Date('2099-01-01T10:00:00Z'),
   } as const
-  const none = { endsAt: null, venue: null, imageUrl: null, organizerId: null }
+  const none = { endsAt: null, venue: null, imageUrl: null, registrationClosesAt: null }
   const counts = { seatsTaken: 0, waitlistCount: 0, checkedInCount: 0 }
   const texts = { title: 'Copied', description: '', timeZone: 'UTC', tags: [] }
   await repository.importEvents(
@@ -55,6 +55,8 @@ async function insertEvents(): Promise<string[]> {
       ...counts,
       ...texts,
       capacity,
+      maxGuests: 5,
+      organizerId: newId('User'),
       createdAt: now,
       updatedAt: now,
     })),

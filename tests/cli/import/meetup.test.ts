@@ -44,6 +44,8 @@ describe('toEvent', () => {
           url: null,
         },
         imageUrl: null,
+        registrationClosesAt: null,
+        maxGuests: 5,
         tags: ['hiking'],
         capacity: null,
         seatsTaken: 0,

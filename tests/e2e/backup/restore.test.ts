@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { gunzipSync, gzipSync } from 'node:zlib'
 
 import { attachOrStartMongodb } from '../../../cli/embedded-mongodb/embeddedMongodb'
 import { readManifest } from '../../../cli/backup/manifest'
@@ -187,6 +189,30 @@ describe('a damaged backup is refused before anything is written', () => {
     })
     expect(await backup.databases.contents()).toEqual({})
   })
+})
+
+it('names the file with a document that is not valid BSON, although its checksum is right', async () => {
+  const folder = copyBackup()
+  const path = join(folder, 'posts', 'posts.bson.gz')
+  const dump = gunzipSync(readFileSync(path))
+  // The type of the first field of the first document, after the length of the document.
+  dump[4] = 0x7e
+  const compressed = gzipSync(dump)
+  writeFileSync(path, compressed)
+  const manifestPath = join(folder, 'manifest.json')
+  const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'))
+  const entry = manifest.databases.posts.collections.find(({ name }: { name: string }) => name === 'posts')
+  Object.assign(entry, {
+    bytes: compressed.length,
+    sha256: createHash('sha256').update(compressed).digest('hex'),
+  })
+  writeFileSync(manifestPath, JSON.stringify(manifest))
+  const { code, stderr } = await backup.restore(folder)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /posts\.bson\.gz is damaged: a document is not valid BSON \(.+\)\. Use another copy of the backup\.\n$/,
+  )
+  expect(stderr).not.toContain('    at ')
 })
 
 describe('a restore is refused', () => {

@@ -20,7 +20,7 @@ it('counts each comment once when two processes count at the same time', async (
     const postIds = Array.from({ length: 20 }, () => newId('Post'))
     const rounds = Array.from({ length: 6 }, async (_, round) => {
       for (const postId of postIds) {
-        const comment = { ...makeComment({ postId, depth: round % 2 }), underDraft: false }
+        const comment = { ...makeComment({ postId, depth: round % 2 }), underDraft: false, removedBy: null }
         await first.insert(comment, null)
         const hidden = {
           comment,

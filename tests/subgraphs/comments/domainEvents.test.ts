@@ -63,13 +63,20 @@ it('publishes every change of a comment in order, and empties the outbox', async
     await change('unhideComment', id)
     await change('deleteComment', id)
   })
-  const event = { entity: id, data: { postId: post.id }, at: writtenAt.toISOString() }
+  const data = { postId: post.id, authorId: author.id }
+  const event = { entity: id, at: writtenAt.toISOString() }
+  const moderatorId = moderator.id
   expect(events).toEqual([
-    { ...event, type: 'comment.added', sequence: 1, data: { postId: post.id, authorId: author.id } },
-    { ...event, type: 'comment.edited', sequence: 2 },
-    { ...event, type: 'comment.hidden', sequence: 3 },
-    { ...event, type: 'comment.unhidden', sequence: 4 },
-    { ...event, type: 'comment.deleted', sequence: 5 },
+    { ...event, type: 'comment.added', sequence: 1, data },
+    { ...event, type: 'comment.edited', sequence: 2, data },
+    { ...event, type: 'comment.hidden', sequence: 3, data: { ...data, moderatorId } },
+    { ...event, type: 'comment.unhidden', sequence: 4, data: { ...data, moderatorId } },
+    {
+      ...event,
+      type: 'comment.deleted',
+      sequence: 5,
+      data: { ...data, removedBy: 'MODERATOR', moderatorId },
+    },
   ])
   await waitUntil(
     'the outbox is empty',

@@ -26,7 +26,7 @@ it('inserts missing comments in an import, and leaves existing and deleted ones 
   expect(await repository.importComments([kept, deleted, fresh])).toEqual({ inserted: 0 })
   const stored = await repository.findByIds([kept.id, deleted.id, fresh.id, 'cmt_none'])
   expect([...stored.keys()].sort()).toEqual([kept.id, deleted.id, fresh.id].sort())
-  expect(stored.get(kept.id)).toEqual({ ...kept, underDraft: false })
+  expect(stored.get(kept.id)).toEqual({ ...kept, underDraft: false, removedBy: null })
   expect(stored.get(deleted.id)).toMatchObject({ status: 'DELETED', body: null, authorId: null })
   expect((await comments.query(`{ comment(id: "${fresh.id}") { body author { id } } }`)).comment).toEqual({
     body: fresh.body,

@@ -5,7 +5,16 @@ import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { newId } from '../../../schema/ids'
 import { testMongodbUri } from '../../support/subgraph'
-import { openRepository, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { waitUntil } from '../../support/processes'
+import {
+  collectDomainEvents,
+  openRepository,
+  organizer,
+  makeViewers,
+  startEvents,
+  today,
+  type TestEvents,
+} from './support'
 
 let events: TestEvents
 let clock = today
@@ -116,6 +125,27 @@ describe.each(Object.keys(recoveries))('%s recovers from a crash before any writ
     }
   })
 
+  it('fewer guests with a waitlist', async () => {
+    for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
+      const eventId = await events.makeEvent({ capacity: 3 })
+      const [holder, first, second] = makeViewers(3)
+      if (!holder || !first || !second) throw new Error()
+      const { id: registrationId } = await events.register(eventId, holder, 2)
+      await events.register(eventId, first)
+      await events.register(eventId, second)
+      end = await crashBeforeWrite(n, (repository) =>
+        repository.submitSeatRequest(eventId, { kind: 'resize', registrationId, guestCount: 0 }),
+      )
+      await recover(eventId)
+      await events.expectConsistentSeats(eventId)
+      await events.mutate('updateRegistration', { registrationId, guestCount: 0 }, holder)
+      await events.expectConsistentSeats(eventId)
+      const statuses = (await events.storedRegistrations(eventId)).map(({ status }) => status)
+      expect(statuses.slice(0, 3)).toEqual(['CONFIRMED', 'CONFIRMED', 'CONFIRMED'])
+      if (end === 'completed') expect(n).toBeGreaterThan(5)
+    }
+  })
+
   it('a raised capacity', async () => {
     for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
       const eventId = await events.makeEvent({ capacity: 1 })
@@ -138,7 +168,13 @@ describe.each(Object.keys(recoveries))('%s recovers from a crash before any writ
       const { ticketCode } = await events.register(eventId, viewer)
       if (ticketCode === null) throw new Error()
       end = await crashBeforeWrite(n, (repository) =>
-        repository.submitSeatRequest(eventId, { kind: 'checkIn', ticketCode, checkedInAt: today }),
+        repository.submitSeatRequest(eventId, {
+          kind: 'checkIn',
+          ticketCode,
+          arriving: null,
+          checkedInAt: today,
+          opensBeforeMs: Infinity,
+        }),
       )
       await recover(eventId)
       await events.expectConsistentSeats(eventId)
@@ -300,4 +336,33 @@ describe('a journal entry older than the stored registration, as a crash before 
     expect(await events.outcome('checkIn', { eventId, ticketCode }, organizer)).toBe('NOT_FOUND')
     expect(await events.storedEvent(eventId)).toMatchObject({ seatsTaken: 1, checkedInCount: 0 })
   })
+})
+
+it('notifies a party that is too large for the capacity exactly once, also after a crash before any write', async () => {
+  const published = await collectDomainEvents(events)
+  for (let n = 1, end = 'crashed'; end === 'crashed'; n++) {
+    const eventId = await events.makeEvent({ capacity: 3 })
+    const [holder, waiting] = makeViewers(2)
+    if (!holder || !waiting) throw new Error()
+    await events.register(eventId, holder)
+    await events.register(eventId, waiting, 2)
+    const lowered = { $set: { capacity: 1 }, $inc: { version: 1 } }
+    await events.connection.collection<{ _id: string }>('events').updateOne({ _id: eventId }, lowered)
+    end = await crashBeforeWrite(n, (repository) => repository.markTooLargeParties([eventId], never))
+    for (let repetition = 0; repetition < 2; repetition++) {
+      const repository = await openRepository(events.database)
+      await repository.markTooLargeParties([eventId], never)
+      await repository.close()
+    }
+    await events.expectConsistentSeats(eventId)
+    const last = await events.makeEvent()
+    await waitUntil('all events are published', async () => {
+      const stored = await events.connection
+        .collection('events')
+        .countDocuments({ 'pendingEvents.id': { $exists: true } })
+      return stored === 0 && published.of(last).length > 0
+    })
+    expect(published.of(eventId).filter(({ type }) => type === 'registration.tooLarge')).toHaveLength(1)
+  }
+  await published.close()
 })

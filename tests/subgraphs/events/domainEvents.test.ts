@@ -124,6 +124,8 @@ describe('a rush without an outbox relay', () => {
       timeZone: 'UTC',
       venue: null,
       imageUrl: null,
+      registrationClosesAt: null,
+      maxGuests: 5,
       tags: [],
       capacity: 20,
       seatsTaken: 0,

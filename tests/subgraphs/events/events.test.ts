@@ -85,13 +85,14 @@ describe('an event', () => {
     const before = await read(id)
     await events.mutate('updateEvent', { eventId: id }, organizer)
     await events.mutate('updateEvent', { eventId: id, timeZone: 'Asia/Tokyo' }, organizer)
-    expect(await read(id)).toEqual({ ...before, timeZone: 'Asia/Tokyo' })
+    const changed = { ...before, timeZone: 'Asia/Tokyo', updatedAt: '2030-01-01T00:00:00.001Z' }
+    expect(await read(id)).toEqual(changed)
     const cleared = { endsAt: null, venue: null, imageUrl: null, tags: null, capacity: null }
     await events.mutate('updateEvent', { eventId: id, ...cleared }, organizer)
     expect(await read(id)).toEqual({
-      ...before,
+      ...changed,
       ...cleared,
-      timeZone: 'Asia/Tokyo',
+      updatedAt: '2030-01-01T00:00:00.002Z',
       tags: [],
       seatsLeft: null,
     })

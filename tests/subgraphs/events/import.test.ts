@@ -34,6 +34,8 @@ function pastEvent(row: number, overrides: Partial<Event> = {}): Event {
     timeZone: 'UTC',
     venue: null,
     imageUrl: null,
+    registrationClosesAt: null,
+    maxGuests: 5,
     tags: [],
     capacity: null,
     seatsTaken: 0,

@@ -43,6 +43,8 @@ function makeEvent(index: number, organizerId: string, isPast: boolean): Event {
       ? { ...venue, latitude: 48.86, longitude: 2.34 }
       : { ...venue, latitude: -33.87, longitude: 151.2 },
     imageUrl: null,
+    registrationClosesAt: null,
+    maxGuests: 5,
     tags: isPast ? ['sailing'] : ['music'],
     capacity: null,
     seatsTaken: 0,

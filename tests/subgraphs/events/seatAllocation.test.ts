@@ -194,10 +194,12 @@ describe('a registration', () => {
     expect((await first.register(eventId, createViewer(), 1)).status).toBe('WAITLISTED')
   })
 
-  it('is CLOSED for events that have started, are cancelled or are drafts', async () => {
+  it('is CLOSED for events that have ended, are cancelled or are drafts', async () => {
     const register = (eventId: string, viewer = createViewer()) =>
       first.outcome('registerForEvent', { eventId }, viewer)
-    expect(await register(await first.makeEvent({ startsAt: today }))).toBe('CLOSED')
+    const twoHoursAgo = new Date(today.getTime() - 2 * 3_600_000)
+    expect(await register(await first.makeEvent({ startsAt: today }))).toBe('yes')
+    expect(await register(await first.makeEvent({ startsAt: twoHoursAgo }))).toBe('CLOSED')
     const cancelled = await first.makeEvent()
     await first.mutate('cancelEvent', { eventId: cancelled }, organizer)
     expect(await register(cancelled)).toBe('CLOSED')
@@ -240,7 +242,7 @@ describe('checkIn', () => {
     const { id, ticketCode } = await first.register(eventId, viewer)
     const scan = { eventId, ticketCode: ` ${ticketCode?.toLowerCase()} ` }
     expect(await first.mutate('checkIn', scan, organizer)).toEqual({
-      registration: { id, status: 'CONFIRMED', checkedInAt: today.toISOString() },
+      registration: { id, status: 'CONFIRMED', checkedInAt: today.toISOString(), arrivedCount: 1 },
       alreadyCheckedIn: false,
       userErrors: [],
     })

@@ -63,7 +63,12 @@ const payloadFields = {
   registerForEvent:
     'registration { id status guestCount waitlistPosition ticketCode } event { id seatsTaken waitlistCount seatsLeft }',
   cancelRegistration: 'registration { id status ticketCode } event { seatsTaken waitlistCount seatsLeft }',
-  checkIn: 'registration { id status checkedInAt } alreadyCheckedIn',
+  checkIn: 'registration { id status checkedInAt arrivedCount } alreadyCheckedIn',
+  undoCheckIn: 'registration { id checkedInAt arrivedCount }',
+  updateRegistration:
+    'registration { id status guestCount arrivedCount waitlistPosition } event { seatsTaken waitlistCount seatsLeft }',
+  transferEvent: 'event { id organizer { id } }',
+  announceEvent: 'recipientCount',
 }
 
 export type MutationName = keyof typeof payloadFields
@@ -72,12 +77,24 @@ export async function startEvents({
   database,
   now = () => today,
   users = createPeerClient({ name: 'users', url: unreachableUrl }),
+  // Longer than until the default start of events.
+  checkInOpensBeforeMs = 60 * 24 * 60 * 60 * 1000,
+  reminderIntervalMs = 30_000,
   ...options
-}: StartSubgraphOptions & { now?: () => Date; users?: PeerClient } = {}): Promise<TestEvents> {
-  const subgraph = await startSubgraph((resources) => createEventsSubgraph({ ...resources, users, now }), {
-    ...options,
-    ...(database && { database }),
-  })
+}: StartSubgraphOptions & {
+  now?: () => Date
+  users?: PeerClient
+  checkInOpensBeforeMs?: number
+  reminderIntervalMs?: number
+} = {}): Promise<TestEvents> {
+  const subgraph = await startSubgraph(
+    (resources) =>
+      createEventsSubgraph({ ...resources, users, now, checkInOpensBeforeMs, reminderIntervalMs }),
+    {
+      ...options,
+      ...(database && { database }),
+    },
+  )
   // Until then the consumers rebuild repeatedly, and each rebuild settles abandoned events.
   await waitUntilConsuming(subgraph)
   const events = subgraph.connection.collection<EventDocument>('events')
@@ -157,7 +174,7 @@ export async function startEvents({
   }
 }
 
-const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt/
+const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt|remindedFor|"leases"/
 
 /** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
 export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>

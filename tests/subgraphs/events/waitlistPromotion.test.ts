@@ -20,7 +20,7 @@ beforeEach(() => {
 })
 afterAll(() => events.close())
 
-const afterStart = new Date(nextMonth.getTime() + 1)
+const end = new Date(nextMonth.getTime() + 2 * 3_600_000)
 const statuses = async (eventId: string) =>
   (await events.storedRegistrations(eventId)).map(({ status }) => status)
 
@@ -54,9 +54,9 @@ const causes: [string, (event: FullEvent) => Promise<unknown>][] = [
 ]
 
 describe.each(causes)('seats freed by %s', (_, free) => {
-  it('are offered to the waitlist before the event starts', async () => {
+  it('are offered to the waitlist before the event ends', async () => {
     const event = await makeFullEvent()
-    clock = new Date(nextMonth.getTime() - 1)
+    clock = new Date(end.getTime() - 1)
     await free(event)
     await waitUntil(
       'the waitlist is promoted',
@@ -65,9 +65,9 @@ describe.each(causes)('seats freed by %s', (_, free) => {
     await events.expectConsistentSeats(event.eventId)
   })
 
-  it('stay free once the event has started', async () => {
+  it('stay free once the event has ended', async () => {
     const event = await makeFullEvent()
-    clock = nextMonth
+    clock = end
     await free(event)
     expect((await statuses(event.eventId))[1]).toBe('WAITLISTED')
     expect(await events.storedEvent(event.eventId)).toMatchObject({ waitlistCount: 1, walkedTo: null })
@@ -75,9 +75,9 @@ describe.each(causes)('seats freed by %s', (_, free) => {
   })
 })
 
-it('offers seats that were freed after the start when the event is postponed', async () => {
+it('offers seats that were freed after the end when the event is postponed', async () => {
   const { eventId, holder, registrationId } = await makeFullEvent()
-  clock = afterStart
+  clock = end
   await events.mutate('cancelRegistration', { registrationId }, holder)
   expect(await statuses(eventId)).toEqual(['CANCELLED', 'WAITLISTED'])
   const startsAt = new Date(nextMonth.getTime() + 86_400_000)
@@ -88,11 +88,11 @@ it('offers seats that were freed after the start when the event is postponed', a
   await events.expectConsistentSeats(eventId)
 })
 
-it('drops a promotion that a crash interrupted once the event has started', async () => {
+it('drops a promotion that a crash interrupted once the event has ended', async () => {
   const { eventId } = await makeFullEvent()
   const stored = events.connection.collection<{ _id: string }>('events')
   await stored.updateOne({ _id: eventId }, { $set: { capacity: 2, walkedTo: 0, unsettledSince: today } })
-  clock = afterStart
+  clock = end
   await events.query('query ($id: ID!) { event(id: $id) { seatsTaken } }', { id: eventId })
   expect(await statuses(eventId)).toEqual(['CONFIRMED', 'WAITLISTED'])
   await events.expectConsistentSeats(eventId)

@@ -80,7 +80,7 @@ it('keeps the published posts of a deleted user without an author, and deletes t
   expect(listEvents(post.id)).toMatchObject([
     { type: 'post.changed', sequence: 1, data: { status: 'PUBLISHED', authorId: null } },
   ])
-  expect(listEvents(draft.id)).toMatchObject([{ type: 'post.deleted', sequence: 1, data: {} }])
+  expect(listEvents(draft.id)).toMatchObject([{ type: 'post.purged', sequence: 1, data: {} }])
 })
 
 it('publishes an event for each of 1,100 posts of a deleted user', async () => {

@@ -8,14 +8,13 @@ import {
   waitForResults,
   readResults,
 } from '../../packages/subgraph-kit/subscriptions/support'
-import { findStoredPost, createRepositoryWithoutRelay } from './peers'
+import { createRepositoryWithoutRelay } from './peers'
 import {
   makeDraft,
   emptyPeer,
   makePost,
   mutate,
   startPosts,
-  waitUntilPublished,
   type TestPosts,
 } from './support'
 

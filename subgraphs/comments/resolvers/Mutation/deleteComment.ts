@@ -2,4 +2,4 @@ import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
 
 export const deleteComment: MutationResolvers['deleteComment'] = (_, { input }, { service }) =>
-  toMutationPayload(async () => ({ comment: await service.deleteComment(input.commentId) }))
+  toMutationPayload(async () => ({ comment: await service.deleteComment(input) }))

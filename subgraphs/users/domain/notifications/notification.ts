@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-
 import type { Order } from '../../../../packages/subgraph-kit/pagination'
+import { derivedId } from '../../../../schema/ids'
 import type { NotificationTemplate, TemplateFacts } from './templates'
 
 export const notificationTypes = [
@@ -35,8 +34,7 @@ export interface Notification {
 
 /** Returns the ID of the notification of one recipient and cause: the same one whenever the cause is handled again. */
 export function deriveNotificationId(recipientId: string, cause: string): string {
-  const digest = createHash('sha256').update(`${recipientId}\n${cause}`).digest('hex')
-  return `ntf_${digest.slice(0, 32)}`
+  return derivedId('Notification', recipientId, cause)
 }
 
 /** For how long notifications are kept. */

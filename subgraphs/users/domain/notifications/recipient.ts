@@ -1,3 +1,4 @@
+import type { Suspension } from '../moderation/suspension'
 import type { UserRole } from '../user'
 import type { ChangedChannels } from './settings'
 
@@ -5,12 +6,9 @@ import type { ChangedChannels } from './settings'
 export interface Recipient {
   id: string
   handle: string
+  displayName: string
   role: UserRole
   hasEmail: boolean
-  suspension?: { until: Date | null }
+  suspension?: Suspension
   notificationChannels?: ChangedChannels
 }
-
-/** Returns whether a user receives notifications: not while suspended. */
-export const canReceive = ({ suspension }: Recipient, now: Date): boolean =>
-  !suspension || (suspension.until !== null && suspension.until <= now)

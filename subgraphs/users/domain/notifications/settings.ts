@@ -6,11 +6,11 @@ export type NotificationChannel = (typeof notificationChannels)[number]
 /** The channels of one type of notifications, for one user. */
 export interface NotificationSetting {
   type: NotificationType
-  channels: readonly NotificationChannel[]
+  channels: NotificationChannel[]
 }
 
 /** The settings that a user has changed, by type. */
-export type ChangedChannels = Partial<Record<NotificationType, readonly NotificationChannel[]>>
+export type ChangedChannels = Partial<Record<NotificationType, NotificationChannel[]>>
 
 /** The types that a recipient has to hear of at once, or that concern the security of the account. */
 const mailedTypes: ReadonlySet<NotificationType> = new Set([
@@ -24,7 +24,7 @@ const mailedTypes: ReadonlySet<NotificationType> = new Set([
 export function getChannels(
   changed: ChangedChannels | undefined,
   type: NotificationType,
-): readonly NotificationChannel[] {
+): NotificationChannel[] {
   return changed?.[type] ?? (mailedTypes.has(type) ? ['INBOX', 'EMAIL'] : ['INBOX'])
 }
 

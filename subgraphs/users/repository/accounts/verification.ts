@@ -1,7 +1,11 @@
 import type { Connection, QueryFilter } from 'mongoose'
 
 import { insertWithEvents, pushEvents } from '../../../../packages/event-log/mongo'
-import type { PendingEvent, PublishPendingEvents } from '../../../../packages/event-log/outbox'
+import {
+  publishLater,
+  type PendingEvent,
+  type PublishPendingEvents,
+} from '../../../../packages/event-log/outbox'
 import { readDuplicateKeyField, toStoredDocument } from '../../../../packages/subgraph-kit/mongo'
 import type { StoredMailToken } from '../../domain/accounts/mailToken'
 import { toEmailKey, type Account, type User } from '../../domain/user'
@@ -29,7 +33,7 @@ const targetProjection = { email: 1, emailKey: 1, emailVerifiedAt: 1, verificati
 /** Reads and writes verifications of addresses, pending sign-ups, and the tokens of mails. */
 export function createVerificationRepository(
   connection: Connection,
-  publishPendingEvents: PublishPendingEvents,
+  publishPendingEvents: PublishPendingEvents = publishLater,
 ) {
   const model = createUserModel(connection)
 

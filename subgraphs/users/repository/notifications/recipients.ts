@@ -16,8 +16,15 @@ interface RecipientFilter {
   handles: readonly string[]
 }
 
-const recipientProjection = { handle: 1, role: 1, email: 1, suspension: 1, notificationChannels: 1 } as const
-type RecipientDocument = Pick<UserDocument, '_id' | 'handle' | 'role' | 'email'> &
+const recipientProjection = {
+  handle: 1,
+  displayName: 1,
+  role: 1,
+  email: 1,
+  suspension: 1,
+  notificationChannels: 1,
+} as const
+type RecipientDocument = Pick<UserDocument, '_id' | 'handle' | 'displayName' | 'role' | 'email'> &
   Pick<Recipient, 'suspension' | 'notificationChannels'>
 
 /** Reads the part of users that matters for notifications, and writes their settings. */

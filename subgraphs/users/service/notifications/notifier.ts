@@ -1,11 +1,13 @@
 import { maxBatchSize } from '../../../../packages/platform'
+import { findSuspension } from '../../domain/moderation/suspension'
 import type { NotificationCause } from '../../domain/notifications/cause'
 import { deriveNotificationId } from '../../domain/notifications/notification'
-import { canReceive, type Recipient } from '../../domain/notifications/recipient'
+import type { Recipient } from '../../domain/notifications/recipient'
 import { getChannels } from '../../domain/notifications/settings'
 import { readTemplateType } from '../../domain/notifications/templates'
 import type { NewNotification, NotificationRepository, RecipientRepository } from '../../repository'
 import { resolveAudiences, type AddressedCause } from './audiences'
+import type { MailedNotification } from './mails'
 import type { SubjectSource } from './subjectSource'
 
 interface NotifierDependencies {
@@ -17,16 +19,16 @@ interface NotifierDependencies {
   /** Announces notifications to subscribers. Idempotent. */
   announce(notifications: readonly NewNotification[]): Promise<void>
   /** Sends notifications by mail. Idempotent. */
-  mail(notifications: readonly NewNotification[]): Promise<void>
+  mail(notifications: readonly MailedNotification[]): Promise<void>
   now: () => Date
 }
 
 export type Notifier = ReturnType<typeof createNotifier>
 
-/** Notifications of one cause, by channel. */
+/** Notifications by channel. */
 interface Outgoing {
   inbox: NewNotification[]
-  email: NewNotification[]
+  email: (MailedNotification & { notification: NewNotification })[]
 }
 
 /**
@@ -42,7 +44,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
     { cause, subject, groups }: AddressedCause,
     recipient: Recipient,
   ): { notification: NewNotification; channels: readonly string[] } | undefined {
-    if (recipient.id === cause.actorId || !canReceive(recipient, now())) return undefined
+    if (recipient.id === cause.actorId || findSuspension(recipient, now())) return undefined
     if (cause.titleId !== null && !canSeeSubject(subject, recipient)) return undefined
     for (const { template, includes } of groups) {
       if (!includes(recipient)) continue
@@ -67,7 +69,11 @@ export function createNotifier(dependencies: NotifierDependencies) {
   }
 
   async function deliver(addressed: readonly AddressedCause[]): Promise<void> {
-    const ids = new Set(addressed.flatMap(({ groups }) => groups.flatMap((group) => group.ids)))
+    const ids = new Set([
+      ...addressed.flatMap(({ groups }) => groups.flatMap((group) => group.ids)),
+      // Their names are part of mails.
+      ...addressed.flatMap(({ cause }) => cause.actorId ?? []),
+    ])
     const handles = new Set(addressed.flatMap(({ groups }) => groups.flatMap((group) => group.handles)))
     const found = await recipients.find({ ids: [...ids], handles: [...handles] })
     const byId = new Map(found.map((recipient) => [recipient.id, recipient]))
@@ -82,7 +88,10 @@ export function createNotifier(dependencies: NotifierDependencies) {
         const created = createNotification(each, recipient)
         if (created?.channels.includes('INBOX')) outgoing.inbox.push(created.notification)
         if (created?.channels.includes('EMAIL') && recipient.hasEmail)
-          outgoing.email.push(created.notification)
+          outgoing.email.push({
+            notification: created.notification,
+            actorName: byId.get(created.notification.actorId ?? '')?.displayName ?? null,
+          })
       }
     }
     await store(outgoing)
@@ -91,13 +100,20 @@ export function createNotifier(dependencies: NotifierDependencies) {
   async function store({ inbox, email }: Outgoing): Promise<void> {
     const existing = await notifications.insert(inbox)
     // A subject may have been hidden after it was read, and its notifications retracted before these were inserted.
-    const keys = new Set([...inbox, ...email].flatMap(({ retractionKeys }) => retractionKeys))
+    const keys = new Set(
+      [...inbox, ...email.map(({ notification }) => notification)].flatMap((each) => each.retractionKeys),
+    )
     const hidden = await notifications.findHidden([...keys])
     if (hidden.size > 0) await notifications.retract([...hidden], now())
     const isCurrent = ({ retractionKeys }: NewNotification) => !retractionKeys.some((key) => hidden.has(key))
     const stored = new Set(inbox.map(({ id }) => id))
     await announce(inbox.filter((each) => existing.has(each.id) && isCurrent(each)))
-    await mail(email.filter((each) => (existing.has(each.id) || !stored.has(each.id)) && isCurrent(each)))
+    await mail(
+      email.filter(
+        ({ notification }) =>
+          (existing.has(notification.id) || !stored.has(notification.id)) && isCurrent(notification),
+      ),
+    )
   }
 
   return {

@@ -64,8 +64,10 @@ it('links the span of a delivery to that of the publisher of the event', async (
     const spanId = 'b7ad6b7169203331'
     streams[0]?.write('event: next\ndata: {"data":{"tick":1}}\n\n')
     streams[0]?.write(`event: next\ntraceparent: 00-${traceId}-${spanId}-01\ndata: {"data":{"tick":2}}\n\n`)
-    await waitForEvents(2, subscription)
-    await waitUntil('the delivery is exported', () => collector.spans.length > 0)
+    const failure = '{"errors":[{"message":"No tick."}]}'
+    streams[0]?.write(`event: next\ntraceparent: 00-${traceId}-${spanId}-01\ndata: ${failure}\n\n`)
+    await waitForEvents(3, subscription)
+    await waitUntil('the deliveries are exported', () => collector.spans.length === 2)
     expect(collector.spans).toMatchObject([
       {
         name: 'deliver ticks',
@@ -73,7 +75,9 @@ it('links the span of a delivery to that of the publisher of the event', async (
         attributes: { 'subscription.subscribers': 1 },
         links: [{ traceId, spanId }],
       },
+      { name: 'deliver ticks', attributes: { 'error.type': 'INTERNAL_SERVER_ERROR' } },
     ])
+    expect(collector.spans[0]?.attributes).not.toHaveProperty(['error.type'])
     expect(collector.spans[0]?.traceId).not.toBe(traceId)
     subscription.unsubscribe()
   } finally {

@@ -1,5 +1,7 @@
 import { Histogram } from 'prom-client'
+import { z } from 'zod'
 
+import { readConfig } from '../../../../packages/platform/config/environment'
 import { startHttpServer, sendText } from '../../../../packages/platform/http/server'
 import { createLog } from '../../../../packages/platform/log'
 import { cacheChildren, createNameBound } from '../../../../packages/platform/telemetry/boundedNames'
@@ -11,7 +13,9 @@ import {
   observeGauge,
 } from '../../../../packages/platform/telemetry/metrics'
 import { openMetricsEndpoint } from '../../../../packages/platform/telemetry/metricsRoute'
+import { openTelemetry } from '../../../../packages/platform/telemetry/openTelemetry'
 import { registerProcessMetrics } from '../../../../packages/platform/telemetry/processMetrics'
+import { telemetryConfigShape } from '../../../../packages/platform/telemetry/settings'
 import { checkMetrics, hasPromtool } from '../../../support/promtool'
 import { openEventStream } from '../../../../packages/sse'
 import { waitUntil } from '../../../support/processes'
@@ -134,24 +138,35 @@ describe('the HTTP server', () => {
 })
 
 describe('/metrics', () => {
-  const open = (options: { port: number | undefined; isProduction: boolean }) => {
+  const open = (options: { port: number | undefined }) => {
     const registry = createMetricsRegistry()
     observeGauge({ name: 'test_size', help: 'Test.', registry }, (report) => report(7))
     return openMetricsEndpoint({ registry, host: '127.0.0.1', log, ...options })
   }
 
   it('is a route of the service itself in development', async () => {
-    const { routes, server } = await open({ port: undefined, isProduction: false })
+    const { routes, server } = await open({ port: undefined })
     expect(Object.keys(routes)).toEqual(['/metrics'])
     expect(server).toBeUndefined()
   })
 
-  it('is off in production', async () => {
-    expect(await open({ port: undefined, isProduction: true })).toEqual({ routes: {}, server: undefined })
+  it('does not exist in production without METRICS_PORT, and nothing is measured', async () => {
+    const config = {
+      ...readConfig(z.object(telemetryConfigShape), {}),
+      HOST: '127.0.0.1',
+      NODE_ENV: 'production',
+    }
+    const telemetry = await openTelemetry({ part: 'router', config, log, onClose: () => undefined })
+    expect(telemetry).toEqual({
+      registry: undefined,
+      httpMetrics: undefined,
+      metricsRoutes: {},
+      tracer: undefined,
+    })
   })
 
   it('has a port of its own with METRICS_PORT', async () => {
-    const { routes, server } = await open({ port: 0, isProduction: true })
+    const { routes, server } = await open({ port: 0 })
     try {
       expect(routes).toEqual({})
       const response = await fetch(`${server?.url}/metrics`)

@@ -131,3 +131,11 @@ it.each([
   const upper = (text: string) => text.toUpperCase()
   expect(checked((check) => check.readChange('f', input, upper))).toEqual({ value, found: errors })
 })
+
+it.each([
+  ['HTTP://Example.ORG', 'http://example.org/'],
+  [' https://example.org:443/a/../b?q=ä#c ', 'https://example.org/b?q=%C3%A4#c'],
+  ['https://bücher.example/', 'https://xn--bcher-kva.example/'],
+])('normalises the web address %s', (address, normalized) => {
+  expect(checked((check) => check.readOptionalUrl('f', address))).toEqual({ value: normalized, found: [] })
+})

@@ -2,7 +2,11 @@ import type { mongo } from 'mongoose'
 
 import type { Migration, MigrationLog } from '../../../../packages/subgraph-kit/migrations/migration'
 import { runMigrations } from '../../../../packages/subgraph-kit/migrations/runMigrations'
-import { openDatabase, type Connection } from '../../../../packages/subgraph-kit/mongo/database'
+import {
+  isUnreachableError,
+  openDatabase,
+  type Connection,
+} from '../../../../packages/subgraph-kit/mongo/database'
 import type { MigrationRecord } from '../../../../packages/subgraph-kit/mongo/migrationRecords'
 import { recordCommands, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
@@ -180,4 +184,16 @@ it('reads bounded batches by the index of IDs', async () => {
   await run([createMarking()])
   connection.getClient().off('commandStarted', recordLimit)
   expect(limits).toEqual([500, 500, 500, 500])
+})
+
+it('stops waiting for another process when its connection is closed', async () => {
+  const until = new Date(8.64e15)
+  const waiter = await openDatabase(testMongodbUri(), connection.name)
+  await connection
+    .collection<{ _id: string }>('leases')
+    .insertOne({ _id: 'migrations', holder: 'another process', until } as { _id: string })
+  const waiting = run([createStep('0001-first', [])], { to: waiter })
+  const end = waiting.catch((error: unknown) => error)
+  await waiter.close()
+  expect(isUnreachableError(await end)).toBe(true)
 })

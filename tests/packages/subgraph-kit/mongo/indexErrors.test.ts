@@ -1,6 +1,10 @@
 import mongoose from 'mongoose'
 
-import { ensureIndexes, runStartStep } from '../../../../packages/subgraph-kit/mongo/database'
+import {
+  ensureIndexes,
+  isUnreachableError,
+  runStartStep,
+} from '../../../../packages/subgraph-kit/mongo/database'
 
 const createModel = (error: object) => ({
   createCollection: async () => Promise.reject(new mongoose.mongo.MongoServerError(error)),
@@ -24,4 +28,12 @@ it.each([
 ])('names the cause when an index cannot be built at the start: %j', async (error, message) => {
   const step = runStartStep(() => ensureIndexes(createModel(error)))
   await expect(step).rejects.toMatchObject({ name: 'StartupError', message })
+})
+
+it.each([
+  ['a wrong call', new mongoose.mongo.MongoInvalidArgumentError('no'), false],
+  ['a closed client', new mongoose.mongo.MongoNotConnectedError('no'), true],
+  ['a lost connection', new mongoose.mongo.MongoNetworkError('no'), true],
+])('distinguishes %s from an unreachable database', (_name, error, isUnreachable) => {
+  expect(isUnreachableError(error)).toBe(isUnreachable)
 })

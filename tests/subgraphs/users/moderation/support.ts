@@ -2,12 +2,28 @@ import { anonymous, type Viewer, type ViewerRole } from '../../../../packages/au
 import type { DomainEvent } from '../../../../packages/event-log/eventLog'
 import { documents, listUserErrors, type Person, type TestUsers } from '../support'
 
+const reportFields = `id reason note status createdAt resolvedAt openReportCount
+  reporter { id } resolver { id } subject { __typename ... on User { id handle } }`
+
 /** Documents of moderation. */
 export const moderation = {
   suspendUser: `mutation ($input: SuspendUserInput!) {
     suspendUser(input: $input) { user { id suspension { since until reason } } userErrors { code message field } } }`,
   unsuspendUser: `mutation ($input: UnsuspendUserInput!) {
     unsuspendUser(input: $input) { user { id suspension { since } } userErrors { code message field } } }`,
+  report: `mutation ($input: ReportInput!) {
+    report(input: $input) { report { ${reportFields} } userErrors { code message field } } }`,
+  resolveReport: `mutation ($input: ResolveReportInput!) {
+    resolveReport(input: $input) { report { ${reportFields} } userErrors { code message field } } }`,
+  removeContentOf: `mutation ($input: RemoveContentOfInput!) {
+    removeContentOf(input: $input) { userErrors { code message field } } }`,
+  reports: `query ($first: Int, $after: String, $statuses: [ReportStatus!]) {
+    reports(first: $first, after: $after, statuses: $statuses) {
+      nodes { ${reportFields} } totalCount pageInfo { hasNextPage endCursor } } }`,
+  moderationLog: `query ($first: Int, $after: String, $subjectId: ID, $moderatorId: ID) {
+    moderationLog(first: $first, after: $after, subjectId: $subjectId, moderatorId: $moderatorId) {
+      nodes { id type reason role until moderator { id } subject { ... on User { id } } }
+      totalCount pageInfo { hasNextPage endCursor } } }`,
 }
 
 /** The roles of the accounts in the tables, and no account. */

@@ -1,0 +1,129 @@
+import { waitUntil } from '../support/processes'
+import { administrator, startSupergraph, type TestSupergraph, type TestUser } from '../support/supergraph'
+
+type Bearer = Pick<TestUser, 'accessToken'>
+
+let agora: TestSupergraph
+let admin: Bearer
+let author: TestUser
+let reader: TestUser
+beforeAll(async () => {
+  agora = await startSupergraph()
+  admin = await agora.signIn(administrator)
+  author = await agora.signUp('author')
+  reader = await agora.signUp('reader')
+})
+afterAll(() => agora.close())
+
+/** Sends a mutation, and returns the payload. */
+async function mutate(name: string, input: object, fields: string, person: Bearer) {
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
+  const document = `mutation ($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { code message } } }`
+  const { data, errors } = await agora.send(document, { input }, person)
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data[name]
+}
+
+async function createPost(publish: boolean, person = author): Promise<string> {
+  const input = { title: 'A post', body: 'A body', publish }
+  return (await mutate('createPost', input, 'post { id }', person)).post.id
+}
+
+async function createEvent(isPublished: boolean): Promise<string> {
+  const input = {
+    title: 'An event',
+    description: 'A description',
+    startsAt: '2100-01-01T18:00:00Z',
+    timeZone: 'Europe/Berlin',
+  }
+  const { event } = await mutate('createEvent', input, 'event { id }', author)
+  if (isPublished) await mutate('publishEvent', { eventId: event.id }, 'event { id }', author)
+  return event.id
+}
+
+async function addComment(person = author): Promise<string> {
+  const input = { postId: await createPost(true), body: 'A comment' }
+  return (await mutate('addComment', input, 'comment { id }', person)).comment.id
+}
+
+async function hideComment(): Promise<string> {
+  const commentId = await addComment()
+  await mutate('hideComment', { commentId }, 'comment { id }', admin)
+  return commentId
+}
+
+const subjects: [name: string, create: () => Promise<string>, outcome: string][] = [
+  ['a published post', () => createPost(true), 'yes'],
+  ['the draft of another user', () => createPost(false), 'NOT_FOUND'],
+  ['an own post', () => createPost(true, reader), 'INVALID'],
+  ['an own draft', () => createPost(false, reader), 'INVALID'],
+  ['a published event', () => createEvent(true), 'yes'],
+  ['the draft of an event', () => createEvent(false), 'NOT_FOUND'],
+  ['a comment', () => addComment(), 'yes'],
+  ['a hidden comment', () => hideComment(), 'NOT_FOUND'],
+  ['an own comment', () => addComment(reader), 'INVALID'],
+  ['a user', async () => author.id, 'yes'],
+  ['oneself', async () => reader.id, 'INVALID'],
+  ['an unknown post', async () => `pst_${'0'.repeat(32)}`, 'NOT_FOUND'],
+  ['an unknown event', async () => `evt_${'0'.repeat(32)}`, 'NOT_FOUND'],
+  ['an unknown comment', async () => `cmt_${'0'.repeat(32)}`, 'NOT_FOUND'],
+]
+
+it.each(subjects)('answers a report of %s as its visibility demands', async (_, create, outcome) => {
+  const payload = await mutate(
+    'report',
+    { subjectId: await create(), reason: 'SPAM' },
+    'report { id }',
+    reader,
+  )
+  expect(payload.userErrors[0]?.code ?? 'yes').toBe(outcome)
+  expect(payload.report !== null).toBe(outcome === 'yes')
+})
+
+const subject = `subject {
+  __typename ... on User { handle } ... on Post { title } ... on Event { eventTitle: title } ... on Comment { body } }`
+
+it('shows moderators the subjects of reports and of the log with fields of their owners', async () => {
+  const ids = [await createPost(true), await createEvent(true), await addComment(), author.id]
+  for (const subjectId of ids) await mutate('report', { subjectId, reason: 'SPAM' }, 'report { id }', reader)
+  const { reports } = await agora.query(
+    `{ reports(last: 100) { nodes { openReportCount reporter { handle } ${subject} } } }`,
+    {},
+    admin,
+  )
+  expect(reports.nodes).toEqual(
+    expect.arrayContaining(
+      [
+        { __typename: 'Post', title: 'A post' },
+        { __typename: 'Event', eventTitle: 'An event' },
+        { __typename: 'Comment', body: 'A comment' },
+        { __typename: 'User', handle: 'author' },
+      ].map((each) => ({ openReportCount: 1, reporter: { handle: 'reader' }, subject: each })),
+    ),
+  )
+})
+
+it('logs the removal of a post, and keeps the entry when its post is no longer visible', async () => {
+  const postId = await createPost(true)
+  await mutate('deletePost', { postId }, 'deletedPostId', admin)
+  const read = async () => {
+    const document = `query ($id: ID) { moderationLog(subjectId: $id) { nodes { type moderator { handle } } } }`
+    return (await agora.query(document, { id: postId }, admin)).moderationLog.nodes
+  }
+  await waitUntil('the act is in the log', async () => (await read()).length > 0)
+  expect(await read()).toEqual([{ type: 'REMOVE_POST', moderator: { handle: 'admin' } }])
+})
+
+it('removes the posts of a user in the background', async () => {
+  const spammer = await agora.signUp('spammer')
+  const ids = [await createPost(true, spammer), await createPost(true, spammer)]
+  const kept = await createPost(true)
+  await mutate('removeContentOf', { subjectId: spammer.id, reason: 'Spam' }, '', admin)
+  const isVisible = async (id: string) =>
+    (await agora.query('query ($id: ID!) { post(id: $id) { id } }', { id }, reader)).post !== null
+  await waitUntil('the posts are removed', async () => {
+    const visible = await Promise.all(ids.map(isVisible))
+    return !visible.includes(true)
+  })
+  expect(await isVisible(kept)).toBe(true)
+})
