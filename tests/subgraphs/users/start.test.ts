@@ -46,6 +46,8 @@ describe('the configuration', () => {
       EVENT_LOG_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
+      PASSWORD_SIGN_IN: true,
+      EMAIL_VERIFICATION: 'optional',
       NODE_ENV: 'development',
       SLOW_MS: 500,
       OTEL_SDK_DISABLED: false,
