@@ -47,6 +47,7 @@ describe('the configuration', () => {
       EVENT_LOG_DATABASE: 'agora_feed',
       JWT_ISSUER: 'agora',
       JWT_AUDIENCE: 'agora',
+      PASSWORD_SIGN_IN: true,
       NODE_ENV: 'development',
       SLOW_MS: 500,
       OTEL_SDK_DISABLED: false,

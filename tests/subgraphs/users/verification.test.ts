@@ -230,9 +230,13 @@ describe('a change of the address', () => {
 
   it('requires the password', async () => {
     const person = await users.signUp()
-    for (const password of [undefined, null, 'not the password']) {
+    for (const [password, code] of [
+      [undefined, 'REQUIRED'],
+      [null, 'REQUIRED'],
+      ['not the password', 'BAD_CREDENTIALS'],
+    ]) {
       const payload = await mutate(users, 'changeEmail', { newEmail: newEmail(), password }, person.viewer)
-      expect(listUserErrors(payload)).toEqual([['BAD_CREDENTIALS', 'password']])
+      expect(listUserErrors(payload)).toEqual([[code, 'password']])
     }
   })
 
