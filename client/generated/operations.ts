@@ -167,9 +167,12 @@ export type EventFilter = {
   /** Organized by this user, `usr_…`. */
   organizerId?: string | null | undefined;
   /**
-   * Words in the title, description, tags or venue; at most 200 characters.
-   * All of them must match, as whole words. A search examines the 1,000 best matches of its rarest word before it applies the
-   * other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
+   * Searches the title, description, tags and venue.
+   * Words, all of which must match; at most 200 characters, a blank search counts as absent. `"in quotes"`: these words in this
+   * order. `-word` or `-"words"`: without them; a search needs another word, too. The last word matches all words that begin with
+   * it, unless it has one character, or a space or quote follows it. `C++`, `C#` and `c` are different words.
+   * A search examines the 1,000 best matches of its rarest word (and, of the last one, 1,000 with longer words) before it applies
+   * the other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
    * searches.
    */
   search?: string | null | undefined;
@@ -257,8 +260,12 @@ export type PostFilter = {
   /** About this event, `evt_…`. */
   eventId?: string | null | undefined;
   /**
-   * Whole words in the title, body or tags, all of which must match; at most 200 characters.
-   * A search examines the 1,000 best matches of its rarest word before it applies other conditions. When there are more, the
+   * Searches the title, body and tags.
+   * Words, all of which must match; at most 200 characters, a blank search counts as absent. `"in quotes"`: these words in this
+   * order. `-word` or `-"words"`: without them; a search needs another word, too. The last word matches all words that begin with
+   * it, unless it has one character, or a space or quote follows it. `C++`, `C#` and `c` are different words.
+   * A search examines the 1,000 best matches of its rarest word (and, of the last one, 1,000 with longer words) before it applies
+   * other conditions. When there are more, the
    * rest is not found and `totalCount` is null. RATE_LIMITED when there are too many concurrent searches.
    */
   search?: string | null | undefined;

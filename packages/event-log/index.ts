@@ -10,7 +10,7 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { createContentRemovals, type ContentRemoval } from './consumers/contentRemovals'
+export { createJobConsumer } from './consumers/jobConsumer'
 export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'

@@ -1,5 +1,6 @@
 import type { SubgraphName } from '../../schema/subgraphs'
 import { requestRebuild } from '../../packages/event-log/consumers/durableConsumer'
+import { createPostRepository } from '../../subgraphs/posts/repository'
 import { waitUntil } from '../support/processes'
 import { mutationDocument, startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
@@ -21,6 +22,13 @@ async function mutate(name: string, input: object, fields: string, by: Pick<Test
 
 const publishPost = async (by: Pick<TestUser, 'accessToken'>): Promise<string> =>
   (await mutate('createPost', { title: 'Title', body: 'Text', publish: true }, 'post { id }', by)).post.id
+
+/** Deletes a post, and removes it for good as the sweeper does 30 days later. */
+async function purgePost(postId: string): Promise<void> {
+  await mutate('deletePost', { postId }, 'deletedPostId', author)
+  const repository = createPostRepository(agora.subgraphs.posts.connection)
+  await repository.sweep(new Date(Date.now() + 31 * 24 * 60 * 60 * 1000), new AbortController().signal)
+}
 
 type Row = { _id: string; [field: string]: unknown }
 const openCollection = (subgraph: SubgraphName, collection: string) =>
@@ -48,7 +56,7 @@ test('a restored post and its comments survive a rebuild, and later changes appl
   const comments = await openCollection('comments', 'comments').find({ postId }).toArray()
   expect(comments).toHaveLength(1)
 
-  await mutate('deletePost', { postId }, 'deletedPostId', author)
+  await purgePost(postId)
   const projectedPosts = openCollection('comments', 'known_posts')
   await waitUntil(
     'the deletion is projected',
@@ -68,7 +76,7 @@ test('a restored post and its comments survive a rebuild, and later changes appl
   })
   expect(result.post).toEqual({ title: 'Changed', comments: { totalCount: 2 } })
 
-  await mutate('deletePost', { postId }, 'deletedPostId', author)
+  await purgePost(postId)
   await waitUntil('the comments are deleted', async () => {
     return (await openCollection('comments', 'comments').countDocuments({ postId })) === 0
   })

@@ -1,4 +1,10 @@
-export { relevanceOrder, requireSearchLength, toSearchText, type SearchText } from '../search/searchText'
+export {
+  relevanceOrder,
+  readSearch,
+  toSearchText,
+  type IndexedText,
+  type SearchText,
+} from '../search/searchText'
 export { pickChangedFields } from './changedFields'
 export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
 export { InputValidator, type TextFormat } from './inputValidator'

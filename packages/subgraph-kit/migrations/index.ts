@@ -1,3 +1,4 @@
+export { createSearchTokenMigration } from './indexSearchTokens'
 export { inspectMigrations } from './inspectMigrations'
 export type { Migration, MigrationContext, MigrationLog } from './migration'
 export { createTagMigration } from './normalizeTags'

@@ -26,4 +26,4 @@ export {
 } from './keysetPages'
 export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'
-export { searchField, searchIndex } from './textIndex'
+export { searchField, searchIndex, searchTokenIndex, searchTokensExpression } from './textIndex'

@@ -1,6 +1,6 @@
 import { Schema, type IndexDefinition, type IndexOptions } from 'mongoose'
 
-import type { SearchText } from '../search/searchText'
+import { maxWeakTokens, type IndexedText } from '../search/searchText'
 
 const weights = { 'search.strong': 10, 'search.medium': 5, 'search.weak': 1 } as const
 
@@ -13,7 +13,10 @@ export const searchedFields = Object.entries(weights)
  * so the application tokenizes, and the index (`default_language: 'none'`) stores the tokens as they are.
  */
 export const searchField = {
-  type: new Schema<SearchText>({ strong: String, medium: String, weak: String }, { _id: false }),
+  type: new Schema<IndexedText>(
+    { strong: String, medium: String, weak: String, tokens: { type: [String], default: undefined } },
+    { _id: false },
+  ),
   select: false,
 }
 
@@ -28,3 +31,25 @@ export const searchIndex: [IndexDefinition, IndexOptions] = [
     language_override: 'searchLanguage',
   },
 ]
+
+/** The index of the tokens of {@link searchField}, for the prefixes of words: `schema.index(...searchTokenIndex)`. */
+export const searchTokenIndex: [IndexDefinition, IndexOptions] = [
+  { 'search.tokens': 1 },
+  { name: 'searchTokens', sparse: true },
+]
+
+const splitTokens = (field: keyof typeof weights) => ({ $split: [{ $ifNull: [`$${field}`, ''] }, ' '] })
+
+/** Computes `search.tokens` from the other fields, as `toSearchText` does, for an update that changes one of them. */
+export const searchTokensExpression = {
+  $setDifference: [
+    {
+      $setUnion: [
+        splitTokens('search.strong'),
+        splitTokens('search.medium'),
+        { $slice: [splitTokens('search.weak'), maxWeakTokens] },
+      ],
+    },
+    [''],
+  ],
+}

@@ -1,4 +1,4 @@
-import { badUserInput, isLongerThan, normalizeLong } from '../../platform'
+import { badUserInput, firstCodePoints, isLongerThan, normalizeLong } from '../../platform'
 import type { Order } from '../pagination'
 
 /** The searchable texts of an entity, by the weight of their words. */
@@ -63,41 +63,62 @@ export function tokenizeText(text: string): string[] {
   )
 }
 
-/** One word of a search. */
-export interface SearchWord {
-  /** The tokens to look up in the index. */
+/** Texts as they are stored for search. */
+export interface IndexedText extends SearchText {
+  /** The distinct tokens of the texts, of `weak` only the first {@link maxWeakTokens}: for the prefixes of words. */
   tokens: string[]
-  /** The stored tokens, separated by spaces, of a text that contains the word. */
-  stored: string
 }
 
-/** Returns the words of a search without duplicates. A match contains all of them. */
-export function parseSearchWords(search: string): SearchWord[] {
-  const words = new Map<string, SearchWord>()
-  for (const { text, unspaced } of splitIntoParts(search)) {
-    const tokens = unspaced ? toSinglesAndPairs(text) : [text]
-    const pairs = tokens.filter((token) => [...token].length > 1)
-    words.set(text, { tokens: unspaced && pairs.length > 0 ? pairs : tokens, stored: tokens.join(' ') })
-  }
-  return [...words.values()]
-}
+/** How many tokens of a long text are indexed for prefixes, which bounds the keys of a document in the index. */
+export const maxWeakTokens = 3000
 
 /** Tokenizes the texts of an entity for storage. */
-export function toSearchText({ strong, medium, weak }: SearchText): SearchText {
-  return { strong: joinTokens(strong), medium: joinTokens(medium), weak: joinTokens(weak) }
+export function toSearchText(texts: SearchText): IndexedText {
+  const [strong, medium, weak] = [texts.strong, texts.medium, texts.weak].map(tokenizeText)
+  const tokens = new Set([...(strong ?? []), ...(medium ?? []), ...(weak ?? []).slice(0, maxWeakTokens)])
+  const joinTokens = (each: readonly string[] | undefined) => (each ?? []).join(' ')
+  return {
+    strong: joinTokens(strong),
+    medium: joinTokens(medium),
+    weak: joinTokens(weak),
+    tokens: [...tokens],
+  }
 }
 
-function joinTokens(text: string): string {
-  return tokenizeText(text).join(' ')
+/** A part of a text in one kind of script. */
+interface TextPart {
+  /** Without the plural s. */
+  text: string
+  /** As it is spelled, folded. */
+  spelled: string
+  unspaced: boolean
 }
 
-function splitIntoParts(text: string): { text: string; unspaced: boolean }[] {
-  return Array.from(foldSpelling(text).matchAll(wordPattern), ([run]) =>
+/** Splits a text into its words, and those of unspaced scripts from others. */
+export function splitIntoParts(text: string): TextPart[] {
+  return Array.from(spellSigns(foldSpelling(text)).matchAll(wordPattern), ([run]) =>
     Array.from(run.matchAll(partPattern), (match) => {
+      const [part] = match
+      const spelled = firstCodePoints(part, maxTokenLength)
       const unspaced = match.groups?.['unspaced'] !== undefined
-      return { text: unspaced ? match[0] : removePlural(match[0]), unspaced }
+      return unspaced
+        ? { text: part, spelled: part, unspaced }
+        : { text: removePlural(spelled), spelled, unspaced }
     }),
   ).flat()
+}
+
+/** Longer words are cut, so that no text makes a key of any length in an index. */
+const maxTokenLength = 100
+
+/**
+ * Spells the signs in names such as C++ and C#, which otherwise separate words: `cplusplus`, `csharp`. The index of the database
+ * has words of letters and digits alone.
+ */
+function spellSigns(folded: string): string {
+  return folded
+    .replace(/(?<=[\p{L}\p{N}\p{M}])\+\+(?!\+)/gu, 'plusplus ')
+    .replace(/(?<![\p{L}\p{N}\p{M}])([a-z]{1,2})[#♯](?![\p{L}\p{N}\p{M}#])/gu, '$1sharp')
 }
 
 /**
@@ -110,7 +131,7 @@ function removePlural(text: string): string {
 }
 
 /** Returns single characters and overlapping pairs: for `東京都`, 東, 東京, 京, 京都, 都. */
-function toSinglesAndPairs(text: string): string[] {
+export function toSinglesAndPairs(text: string): string[] {
   const characters = [...text]
   return characters.flatMap((character, index) => {
     const next = characters[index + 1]
@@ -121,16 +142,17 @@ function toSinglesAndPairs(text: string): string[] {
 const maxSearchLength = 200
 
 /**
- * Returns a search of at most 200 code points.
+ * Reads a search of at most 200 code points.
  *
  * @param argument its path among the field's arguments
+ * @returns undefined for a blank one, which counts as absent
  * @throws BAD_USER_INPUT for a longer one
  */
-export function requireSearchLength(search: string, argument: readonly string[]): string {
+export function readSearch(search: string, argument: readonly string[]): string | undefined {
   if (isLongerThan(search, maxSearchLength)) {
     throw badUserInput(`A search has at most ${maxSearchLength} characters.`, argument)
   }
-  return search
+  return /^[\s\p{Cf}]*$/u.test(search) ? undefined : search
 }
 
 /** Orders search results: the best match first. `score` is computed by the search, and not stored. */

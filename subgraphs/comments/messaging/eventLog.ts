@@ -1,11 +1,8 @@
-import {
-  combineMessaging,
-  createContentRemovals,
-  createDeletedEntityTracker,
-} from '../../../packages/event-log'
+import { combineMessaging, createDeletedEntityTracker, createJobConsumer } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
+import { toContentRemoval } from '../domain/contentRemoval'
 import type { CommentRepository } from '../repository'
 import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'
@@ -33,10 +30,14 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     readReferencedIds: comments.listReferencedUserIds,
     onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
   })
-  const contentRemovals = createContentRemovals({
+  const contentRemovals = createJobConsumer({
     ...options,
-    subgraph: 'comments',
-    removeContent: (removal, signal) => comments.removeContent(removal, now(), signal),
+    topic: 'users',
+    consumer: 'comments.contentRemovals',
+    async handleEvent(event, signal) {
+      const removal = toContentRemoval(event)
+      if (removal) await comments.removeContent(removal, now(), signal)
+    },
   })
   const consumers = [counts, postProjection, deletedUsers, contentRemovals]
   return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }

@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { ContentRemoval } from '../../../packages/event-log'
+import type { ContentRemoval } from '../domain/contentRemoval'
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { maxBatchSize } from '../../../packages/platform'

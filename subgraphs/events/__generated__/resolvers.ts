@@ -250,9 +250,12 @@ export type EventFilter = {
   /** Organized by this user, `usr_…`. */
   organizerId?: InputMaybe<Scalars['ID']['input']>;
   /**
-   * Words in the title, description, tags or venue; at most 200 characters.
-   * All of them must match, as whole words. A search examines the 1,000 best matches of its rarest word before it applies the
-   * other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
+   * Searches the title, description, tags and venue.
+   * Words, all of which must match; at most 200 characters, a blank search counts as absent. `"in quotes"`: these words in this
+   * order. `-word` or `-"words"`: without them; a search needs another word, too. The last word matches all words that begin with
+   * it, unless it has one character, or a space or quote follows it. `C++`, `C#` and `c` are different words.
+   * A search examines the 1,000 best matches of its rarest word (and, of the last one, 1,000 with longer words) before it applies
+   * the other conditions; beyond that, results are incomplete and `totalCount` is null. RATE_LIMITED during too many concurrent
    * searches.
    */
   search?: InputMaybe<Scalars['String']['input']>;

@@ -5,6 +5,7 @@ import {
   creationKeyIndex,
   searchField,
   searchIndex,
+  searchTokenIndex,
   type IdempotentCreation,
   type StoredDocument,
 } from '../../../packages/subgraph-kit/mongo'
@@ -172,6 +173,7 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(reminderIndex)
   schema.index(...searchIndex)
+  schema.index(...searchTokenIndex)
   schema.index(...creationKeyIndex)
   schema.index(...outboxIndex)
   return connection.model<EventDocument>('Event', schema)

@@ -7,7 +7,7 @@ import {
   type Connection,
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
-import { normalizeTag, relevanceOrder, requireSearchLength } from '../../../packages/subgraph-kit/input'
+import { normalizeTag, relevanceOrder, readSearch } from '../../../packages/subgraph-kit/input'
 import {
   buildVisibilityConditions,
   canCheckIn,
@@ -162,10 +162,11 @@ function toDistinct<Status extends string>(statuses: readonly Status[] | null | 
 
 /** @throws BAD_USER_INPUT */
 function readSelection(viewer: Viewer, filter: EventFilter): EventSelection {
-  const { search, tag, startsAfter, startsBefore, endsAfter, near, organizerId, statuses } = filter
+  const search = filter.search == null ? undefined : readSearch(filter.search, ['filter', 'search'])
+  const { tag, startsAfter, startsBefore, endsAfter, near, organizerId, statuses } = filter
   return {
     visibleWhen: buildVisibilityConditions(viewer, statuses ?? ['PUBLISHED']),
-    ...(search != null && { search: requireSearchLength(search, ['filter', 'search']) }),
+    ...(search !== undefined && { search }),
     ...(tag != null && { tag: normalizeTag(tag) }),
     ...(startsAfter && { startsAfter }),
     ...(startsBefore && { startsBefore }),

@@ -207,8 +207,12 @@ export type PostFilter = {
   /** About this event, `evt_…`. */
   eventId?: InputMaybe<Scalars['ID']['input']>;
   /**
-   * Whole words in the title, body or tags, all of which must match; at most 200 characters.
-   * A search examines the 1,000 best matches of its rarest word before it applies other conditions. When there are more, the
+   * Searches the title, body and tags.
+   * Words, all of which must match; at most 200 characters, a blank search counts as absent. `"in quotes"`: these words in this
+   * order. `-word` or `-"words"`: without them; a search needs another word, too. The last word matches all words that begin with
+   * it, unless it has one character, or a space or quote follows it. `C++`, `C#` and `c` are different words.
+   * A search examines the 1,000 best matches of its rarest word (and, of the last one, 1,000 with longer words) before it applies
+   * other conditions. When there are more, the
    * rest is not found and `totalCount` is null. RATE_LIMITED when there are too many concurrent searches.
    */
   search?: InputMaybe<Scalars['String']['input']>;

@@ -4,7 +4,7 @@ import {
   normalizeTag,
   readIdempotencyKey,
   readTags,
-  requireSearchLength,
+  readSearch,
 } from '../../../packages/subgraph-kit/input'
 import type { PageArguments } from '../../../packages/subgraph-kit/pagination'
 import type { Viewer } from '../../../packages/auth'
@@ -52,10 +52,11 @@ const bodyLimits = { max: 100_000 }
 
 /** Returns the posts that a filter selects for this viewer. @throws BAD_USER_INPUT */
 export function readSelection(viewer: Viewer, filter: PostFilter): PostSelection {
-  const { search, tag, authorId, eventId, statuses } = filter
+  const { tag, authorId, eventId, statuses } = filter
+  const search = filter.search == null ? undefined : readSearch(filter.search, ['filter', 'search'])
   return {
     visible: buildVisibilityConditions(viewer, statuses ?? ['PUBLISHED']),
-    ...(search != null && { search: requireSearchLength(search, ['filter', 'search']) }),
+    ...(search !== undefined && { search }),
     ...(tag != null && { tag: normalizeTag(tag) }),
     ...(authorId != null && { authorId: requireId('User', authorId, ['filter', 'authorId']) }),
     ...(eventId != null && { eventId: requireId('Event', eventId, ['filter', 'eventId']) }),

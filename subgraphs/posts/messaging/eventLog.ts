@@ -1,11 +1,8 @@
-import {
-  combineMessaging,
-  createContentRemovals,
-  createDeletedEntityTracker,
-} from '../../../packages/event-log'
+import { combineMessaging, createDeletedEntityTracker, createJobConsumer } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
+import { toContentRemoval } from '../domain/contentRemoval'
 import type { PostRepository } from '../repository'
 import { createCommentActivityProjection } from './commentActivityProjection'
 import { createEventProjection } from './eventProjection'
@@ -34,10 +31,14 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
     readReferencedIds: posts.listReferencedUserIds,
     onDeleted: (deleted) => posts.removeUserReferences(deleted, now()),
   })
-  const contentRemovals = createContentRemovals({
+  const contentRemovals = createJobConsumer({
     ...options,
-    subgraph: 'posts',
-    removeContent: (removal, signal) => posts.removeContent(removal, now(), signal),
+    topic: 'users',
+    consumer: 'posts.contentRemovals',
+    async handleEvent(event, signal) {
+      const removal = toContentRemoval(event)
+      if (removal) await posts.removeContent(removal, now(), signal)
+    },
   })
   const consumers = [commentActivity, eventProjection, deletedUsers, contentRemovals]
   return { eventProjection, deletedUsers, ...combineMessaging(relay, consumers) }

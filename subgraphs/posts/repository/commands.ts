@@ -1,5 +1,5 @@
 import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
-import { findCreated, insertOnce } from '../../../packages/subgraph-kit/mongo'
+import { findCreated, insertOnce, searchTokensExpression } from '../../../packages/subgraph-kit/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { QueryFilter } from 'mongoose'
 
@@ -90,7 +90,10 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
       const updated = await model
         .findOneAndUpdate(
           { _id: id, ...condition, ...notDeleted },
-          [{ $set: { ...set, updatedAt: now, listedAt: { $ifNull: ['$publishedAt', now] } } }],
+          [
+            { $set: { ...set, updatedAt: now, listedAt: { $ifNull: ['$publishedAt', now] } } },
+            { $set: { 'search.tokens': searchTokensExpression } },
+          ],
           { returnDocument: 'after', updatePipeline: true, timestamps: false },
         )
         .lean<PostDocument>()

@@ -1,5 +1,5 @@
 import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
-import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/input'
+import { toSearchText, type IndexedText } from '../../../packages/subgraph-kit/input'
 import { createExcerpt } from '../domain/excerpt'
 import { getListedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
 import type { PostDocument } from './models'
@@ -17,7 +17,7 @@ export function toDocument(post: Post): PostDocument {
 }
 
 /** Returns the fields by which searches find a post. */
-export const toSearchFields = ({ title, tags, body }: Pick<Post, 'title' | 'tags' | 'body'>): SearchText =>
+export const toSearchFields = ({ title, tags, body }: Pick<Post, 'title' | 'tags' | 'body'>): IndexedText =>
   toSearchText({ strong: title, medium: tags.join(' '), weak: body })
 
 /** Returns the derived fields that change with a post's texts, as paths and values. */

@@ -4,6 +4,7 @@ import {
   creationKeyIndex,
   searchField,
   searchIndex,
+  searchTokenIndex,
   type IdempotentCreation,
   type StoredDocument,
 } from '../../../packages/subgraph-kit/mongo'
@@ -122,6 +123,7 @@ for (const field of ['purgeAt', 'contentKey', 'contentKeyUntil'] as const) {
   schema.index({ [field]: 1 }, { sparse: true })
 }
 schema.index(...searchIndex)
+schema.index(...searchTokenIndex)
 schema.index(...creationKeyIndex)
 schema.index(...outboxIndex)
 

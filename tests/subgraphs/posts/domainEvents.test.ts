@@ -9,14 +9,7 @@ import {
   readResults,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { createRepositoryWithoutRelay } from './peers'
-import {
-  makeDraft,
-  emptyPeer,
-  makePost,
-  mutate,
-  startPosts,
-  type TestPosts,
-} from './support'
+import { makeDraft, emptyPeer, makePost, mutate, startPosts, type TestPosts } from './support'
 
 let posts: TestPosts
 const published: DomainEvent[] = []

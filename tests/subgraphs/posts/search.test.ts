@@ -54,9 +54,54 @@ describe('a search', () => {
     expect(await titles('tag ZEPPELIN')).toEqual(['ranked: by tag'])
   })
 
-  it('matches whole words only', async () => {
-    expect(await titles('zeppel')).toEqual([])
+  it('matches whole words, and the beginning of words by the last one, after whole ones', async () => {
     expect(await titles('zeppel ranked')).toEqual([])
+    expect(await titles('ranked zeppel')).toHaveLength(4)
+    expect(await titles('zeppel ')).toEqual([])
+    expect((await find('zeppel')).totalCount).toBe(4)
+    const made = [
+      { title: 'Gondola' },
+      { title: 'Gondolier', tags: ['venice'] },
+      { title: 'Boats', body: 'A gondola' },
+    ]
+    await posts.seed(made.map(makePost))
+    expect(await titles('gondola')).toEqual(['Gondola', 'Boats'])
+    expect(await titles('gondol')).toEqual(expect.arrayContaining(['Gondola', 'Gondolier', 'Boats']))
+    expect(await titles('venice gondol')).toEqual(['Gondolier'])
+    expect(await titles('gondol venice')).toEqual([])
+    await posts.seed([makePost({ title: 'Gondolas and gondolaman' }), makePost({ title: 'Gondolaman' })])
+    // A whole word counts more than its beginning.
+    expect((await titles('gondola')).slice(-1)).not.toEqual(['Gondolas and gondolaman'])
+    expect(await titles('gondola')).toHaveLength(4)
+  })
+
+  it('matches phrases in quotes, and excludes words and phrases with a minus', async () => {
+    expect(await titles('"one zeppelin"')).toEqual(['ranked: by body, once'])
+    expect(await titles('"zeppelin one"')).toEqual([])
+    expect(await titles('ranked -zeppelin')).toEqual(['ranked: not at all'])
+    expect(await titles('zeppelin -"nothing more" ')).toHaveLength(2)
+    expect((await find('ranked -zeppelin')).totalCount).toBe(1)
+    // There is nothing to look up.
+    expect(await titles('-zeppelin')).toEqual([])
+  })
+
+  it('distinguishes C, C++ and C#', async () => {
+    await posts.seed(
+      ['Plain C', 'Modern C++', 'Sharp C#'].map((title) => makePost({ title, tags: ['compiled'] })),
+    )
+    for (const [search, title] of [
+      ['c', 'Plain C'],
+      ['C++', 'Modern C++'],
+      ['c#', 'Sharp C#'],
+    ] as const) {
+      expect(await titles(search, { tag: 'compiled' })).toEqual([title])
+    }
+  })
+
+  it('counts a blank search as absent', async () => {
+    const all = await titles(' ', { orderBy: 'PUBLISHED_AT_DESC' })
+    expect(all).toContain('ranked: not at all')
+    await expect(find(' ')).rejects.toThrow('BAD_USER_INPUT')
   })
 
   it('returns the number of matches as totalCount', async () => {
@@ -70,16 +115,15 @@ describe('a search', () => {
 
   it('treats operators of MongoDB and of regular expressions as text', async () => {
     for (const search of [
-      '-zeppelin',
       '"zeppelin"',
-      'zeppelin.*',
-      '(zeppelin',
-      'zeppelin$',
-      '{"$ne":1} zeppelin'.slice(9),
+      'zeppelin.* ',
+      '(zeppelin ',
+      'zeppelin$ ',
+      '{"$ne":1} zeppelin '.slice(9),
     ]) {
       expect(await titles(search)).toHaveLength(4)
     }
-    expect(await titles('.* ranked')).toHaveLength(5)
+    expect(await titles('.* ranked ')).toHaveLength(5)
     expect(await titles('.*')).toEqual([])
   })
 })
@@ -150,7 +194,7 @@ describe('a search in other languages', () => {
   it.each([
     ['京東', 'characters in another order'],
     ['猫カフェ', 'characters that are not adjacent'],
-    ['हिन्द', 'a prefix'],
+    ['हिन्द ', 'a prefix that is complete'],
     ['rue', 'an absent word'],
   ])('for %s finds nothing: %s', async (search) => {
     expect(await titles(search, { tag: 'language' })).toEqual([])
@@ -204,6 +248,8 @@ describe('an updated post', () => {
     await mutate(posts, 'updatePost', { postId, title: 'Numbat' }, viewer)
     expect(await titles('wombat')).toEqual([])
     expect(await titles('burrow numbat marsupial')).toEqual(['Numbat'])
+    expect(await titles('burrow marsupial numb')).toEqual(['Numbat'])
+    expect(await titles('womb')).toEqual([])
     await mutate(posts, 'updatePost', { postId, body: 'about termites', tags: [] }, viewer)
     expect(await titles('burrows')).toEqual([])
     expect(await titles('marsupial')).toEqual([])

@@ -59,10 +59,12 @@ const requestWithin = (timeoutMs: number, query: string, signal?: AbortSignal) =
 
 describe('a search for frequent words', () => {
   it.each([
-    ['one word', 'harbour', 1],
-    ['two words', 'harbour boats', 3],
-    ['as many as fit', 'a is the and far are many sea by never boats harbour here', 5],
-    ['a frequent and a rare word', 'quokka harbour', 3],
+    ['one word', 'harbour ', 1],
+    ['the beginning of a word', 'harb', 2],
+    ['two words', 'harbour boats ', 3],
+    ['as many as fit', 'a is the and far are many sea by never boats harbour here ', 5],
+    ['a frequent and a rare word', 'quokka harbour ', 3],
+    ['a frequent word and a beginning', 'harbour boa', 4],
   ])('examines at most the maximum of documents: %s', async (_, search, lookups) => {
     for (const orderBy of ['RELEVANCE', 'PUBLISHED_AT_DESC']) {
       const read = () => find(search, 'nodes { id }', orderBy)

@@ -1,5 +1,6 @@
 import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 import { normalizeTags } from './0030-normalize-tags'
+import { indexSearchTokens } from './0050-index-search-tokens'
 
 /** The migrations of the database, in their order. */
-export const migrations: readonly Migration[] = [normalizeTags]
+export const migrations: readonly Migration[] = [normalizeTags, indexSearchTokens]

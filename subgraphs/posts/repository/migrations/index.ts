@@ -1,6 +1,7 @@
 import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 import { addCommentActivity } from './0001-add-comment-activity'
 import { normalizeTags } from './0030-normalize-tags'
+import { indexSearchTokens } from './0050-index-search-tokens'
 
 /** The migrations of the database, in their order. */
-export const migrations: readonly Migration[] = [addCommentActivity, normalizeTags]
+export const migrations: readonly Migration[] = [addCommentActivity, normalizeTags, indexSearchTokens]

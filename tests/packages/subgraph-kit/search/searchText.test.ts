@@ -1,12 +1,8 @@
 import fc from 'fast-check'
 
 import { DomainError } from '../../../../packages/platform/errors'
-import {
-  requireSearchLength,
-  parseSearchWords,
-  tokenizeText,
-  toSearchText,
-} from '../../../../packages/subgraph-kit/search/searchText'
+import { readSearch, tokenizeText, toSearchText } from '../../../../packages/subgraph-kit/search/searchText'
+import { parseSearch } from '../../../../packages/subgraph-kit/search/parseSearch'
 import { recordNormalizeCalls } from '../../../support/normalizeCalls'
 
 it.each([
@@ -20,7 +16,11 @@ it.each([
   ['İstanbul ILIK ılık', 'istanbul ilik ilik'],
   ['ＦＵＬＬ ﬁne ①', 'full fine 1'],
   ['soft\u00adhyphen zero\u200bwidth \ufeffmark', 'softhyphen zerowidth mark'],
-  ['C++ node.js snake_case 3.14', 'c node js snake case 3 14'],
+  ['C++ node.js snake_case 3.14', 'cplusplus node js snake case 3 14'],
+  [
+    'C c C# Ｃ＋＋17 F♯ issue #12 page#top a+b i++;',
+    'c c csharp cplusplus 17 fsharp issue 12 page top a b iplusplus',
+  ],
   ['हिन्दी', 'हिन्दी'],
   ['مُحَمَّد شـــكر', 'محمد شكر'],
   ['東京都', '東 東京 京 京都 都'],
@@ -35,13 +35,44 @@ it.each([
 })
 
 it('looks up each word once, by its pairs if it has any', () => {
-  expect(parseSearchWords('Été ete 猫 東京都')).toEqual([
+  expect(parseSearch('Été ete 猫 東京都 ').words).toEqual([
     { tokens: ['ete'], stored: 'ete' },
     { tokens: ['猫'], stored: '猫' },
     { tokens: ['東京', '京都'], stored: '東 東京 京 京都 都' },
   ])
-  expect(parseSearchWords('" -.*')).toEqual([])
+  expect(parseSearch('" -.*')).toEqual({ words: [], excluded: [] })
 })
+
+it.each([
+  ['"red boat" sail ', ['red boat', 'sail'], []],
+  ['“red boat”', ['red boat'], []],
+  ['"red boat', ['red boat'], []],
+  ['boat -red -"at sea" ', ['boat'], ['red', 'at sea']],
+  ['semi-detached --help - ', ['semi', 'detached', 'help'], []],
+  ['-semi-detached ', [], ['semi detached']],
+  ['"猫 カフェ" ', ['猫 カ カフ フ フェ ェ'], []],
+])('parses %s into words and phrases %j without %j', (search, words, excluded) => {
+  const parsed = parseSearch(search)
+  expect(parsed.words.map(({ stored }) => stored)).toEqual(words)
+  expect(parsed.excluded.map(({ stored }) => stored)).toEqual(excluded)
+})
+
+it.each([
+  ['red boats', 'boat', 'boats'],
+  ['Bö', 'bo', 'bo'],
+  ['猫abc', 'abc', 'abc'],
+  ['C+', 'c', undefined],
+  ['boat ', 'boat', undefined],
+  ['"boat"', 'boat', undefined],
+  ['boat -red', 'boat', undefined],
+  ['東京', '東 東京 京', undefined],
+])(
+  'treats the last word of %j as a prefix unless it is short, complete or unspaced',
+  (search, stored, prefix) => {
+    expect(parseSearch(search).words.at(-1)).toMatchObject({ stored })
+    expect(parseSearch(search).words.at(-1)?.prefix).toBe(prefix)
+  },
+)
 
 it('finds every sequence of words in its own text', () => {
   const script = fc.constantFrom('aé', '東京猫', 'กรุง', 'ёж', ' ', '-', 'ß', 'カ')
@@ -49,7 +80,7 @@ it('finds every sequence of words in its own text', () => {
     fc.property(fc.array(script, { maxLength: 12 }), (pieces) => {
       const text = pieces.join(' ')
       const stored = ` ${tokenizeText(text).join(' ')} `
-      for (const word of parseSearchWords(text)) expect(stored).toContain(` ${word.stored} `)
+      for (const word of parseSearch(text).words) expect(stored).toContain(` ${word.stored} `)
     }),
   )
 })
@@ -83,6 +114,16 @@ it.each([
 })
 
 it('limits a search to 200 code points', () => {
-  expect(requireSearchLength('😀'.repeat(200), ['search'])).toHaveLength(400)
-  expect(() => requireSearchLength('a'.repeat(201), ['search'])).toThrow(DomainError)
+  expect(readSearch('😀'.repeat(200), ['search'])).toHaveLength(400)
+  expect(() => readSearch('a'.repeat(201), ['search'])).toThrow(DomainError)
+})
+
+it.each(['', ' \t\n', '\u200b \u3000'])('counts the blank search %j as absent', (search) => {
+  expect(readSearch(search, ['search'])).toBeUndefined()
+})
+
+it('indexes the distinct words of the first 3,000 of a body, and cuts long words', () => {
+  const body = Array.from({ length: 4000 }, (_, index) => `w${index}`).join(' ')
+  expect(toSearchText({ strong: 'w1 title', medium: 'tag', weak: body }).tokens).toHaveLength(3002)
+  expect(toSearchText({ strong: 'é'.repeat(5000), medium: '', weak: '' }).tokens).toEqual(['e'.repeat(100)])
 })

@@ -1,0 +1,82 @@
+import { newId } from '../../../schema/ids'
+import { createViewer } from '../../support/subgraph'
+import { waitUntil } from '../../support/processes'
+import { publishEvent } from './peers'
+import {
+  emptyPeer,
+  makeDraft,
+  makePost,
+  mutate,
+  startPosts,
+  waitUntilConsuming,
+  type TestPosts,
+} from './support'
+
+const dayMs = 24 * 60 * 60 * 1000
+const start = new Date('2030-06-01T00:00:00Z')
+let clock = start
+let posts: TestPosts
+beforeAll(async () => {
+  posts = await startPosts({ now: () => clock, comments: emptyPeer, events: emptyPeer, users: emptyPeer })
+  await waitUntilConsuming(posts)
+})
+afterAll(() => posts.close())
+
+const moderatorId = newId('User')
+const stored = () => posts.connection.collection('posts')
+const removed = { status: 'DELETED', 'removal.by': 'MODERATOR' }
+
+it('removes the published posts of a user for a moderator, in pages, and keeps drafts and later posts', async () => {
+  const author = createViewer()
+  const createdAt = new Date('2020-01-01')
+  const made = Array.from({ length: 1100 }, () => makePost({ authorId: author.id, createdAt }))
+  const ownDeletion = makePost({ authorId: author.id, createdAt })
+  const draft = makeDraft(author.id)
+  const later = makePost({ authorId: author.id, createdAt: new Date('2099-01-01') })
+  await posts.seed([...made, ownDeletion, draft, later])
+  await mutate(posts, 'deletePost', { postId: ownDeletion.id }, author)
+  await publishEvent(posts, 'user.contentRemovalRequested', author.id, {
+    moderatorId,
+    reason: 'Spam',
+    userId: author.id,
+  })
+  const filter = { authorId: author.id, ...removed }
+  await waitUntil('all are removed', async () => (await stored().countDocuments(filter)) === 1101, 25_000)
+  const others = await stored()
+    .find({ authorId: author.id, status: { $ne: 'DELETED' } })
+    .toArray()
+  expect(others.map(({ _id }) => String(_id)).sort()).toEqual([draft.id, later.id].sort())
+  expect(await stored().countDocuments({ ...filter, eventSequence: 1 })).toBe(1100)
+}, 60_000)
+
+it('keeps the key of a deleted account for 90 days, by which a moderator removes its posts', async () => {
+  const author = createViewer()
+  const contentKey = 'key-of-the-content'
+  const [kept, deleted] = [makePost({ authorId: author.id }), makePost({ authorId: author.id })]
+  const deletedDraft = makeDraft(author.id)
+  await posts.seed([kept, deleted, deletedDraft])
+  for (const { id } of [deleted, deletedDraft]) await mutate(posts, 'deletePost', { postId: id }, author)
+  const requestedAt = start.toISOString()
+  await publishEvent(posts, 'user.deleted', author.id, { requestedAt, contentKey })
+  await waitUntil(
+    'both have the key',
+    async () => (await stored().countDocuments({ contentKey, authorId: null })) === 2,
+  )
+  expect(await stored().findOne({ _id: deletedDraft.id as never })).not.toHaveProperty('title')
+  const query = `{ postContentKey(id: "${kept.id}") }`
+  expect(await posts.query(query, {}, { kind: 'service', name: 'users' })).toEqual({
+    postContentKey: contentKey,
+  })
+  expect((await posts.send(query, {}, createViewer('ADMIN'))).errors).toMatchObject([
+    { extensions: { code: 'FORBIDDEN' } },
+  ])
+
+  clock = new Date(start.getTime() + 90 * dayMs)
+  try {
+    const next = await startPosts({ database: posts.connection.name, now: () => clock })
+    await waitUntil('the key is gone', async () => (await stored().countDocuments({ contentKey })) === 0)
+    await next.close()
+  } finally {
+    clock = start
+  }
+})
