@@ -127,3 +127,19 @@ it('removes the posts of a user in the background', async () => {
   })
   expect(await isVisible(kept)).toBe(true)
 })
+
+it('removes the posts of a deleted account, which is named by one of them', async () => {
+  const spammer = await agora.signUp('gone_spammer')
+  const ids = [await createPost(true, spammer), await createPost(true, spammer)]
+  const remove = () => mutate('removeContentOf', { subjectId: ids[0], reason: 'Spam' }, '__typename', admin)
+  // The author's account exists: the user is to be named.
+  expect((await remove()).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+  await mutate('deleteAccount', { password: spammer.password }, 'deletedUserId', spammer)
+  await waitUntil('the posts have no author, and a key', async () => (await remove()).userErrors.length === 0)
+  const isVisible = async (id: string) =>
+    (await agora.query('query ($id: ID!) { post(id: $id) { id } }', { id }, reader)).post !== null
+  await waitUntil('the posts are removed', async () => {
+    const visible = await Promise.all(ids.map(isVisible))
+    return !visible.includes(true)
+  })
+})

@@ -59,9 +59,16 @@ export function fetchSubject(
   return owners[type].query<FetchedSubject | null>(queries[type], { id }, viewerToken)
 }
 
-const contentKeyQuery = {
-  document: 'query ($id: ID!) { contentKey(id: $id) }',
-  data: z.object({ contentKey: z.string().nullable() }),
+const contentKeyQueries: Record<'Post' | 'Comment', PeerQuery<{ contentKey: string | null }>> = {
+  Post: createContentKeyQuery('postContentKey'),
+  Comment: createContentKeyQuery('commentContentKey'),
+}
+
+function createContentKeyQuery(field: string): PeerQuery<{ contentKey: string | null }> {
+  return {
+    document: `query ($id: ID!) { contentKey: ${field}(id: $id) }`,
+    data: z.object({ contentKey: z.string().nullable() }),
+  }
 }
 
 /**
@@ -78,5 +85,5 @@ export async function fetchContentKey(
   serviceToken: string,
 ): Promise<string | null> {
   const owner = type === 'Post' ? posts : comments
-  return (await owner.query(contentKeyQuery, { id }, serviceToken)).contentKey
+  return (await owner.query(contentKeyQueries[type], { id }, serviceToken)).contentKey
 }
