@@ -3,9 +3,12 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
-  // Jest runs no `import()`, which this package calls.
-  transform: { '\\.ts$|/otlp-exporter-base/.*\\.js$': '<rootDir>/tests/support/transform.js' },
-  transformIgnorePatterns: ['/node_modules/(?!.*/otlp-exporter-base/)'],
+  // Jest runs no `import()`, which the first of these packages calls, and no ES modules, which the others are.
+  transform: {
+    '\\.ts$|/(otlp-exporter-base|openid-client|oauth4webapi|jose)/.*\\.js$':
+      '<rootDir>/tests/support/transform.js',
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(.*/otlp-exporter-base|openid-client|oauth4webapi|jose)/)'],
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   testTimeout: 30_000,

@@ -5,6 +5,7 @@ import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
 import { createSubgraphUrlResolver } from './subgraphUrls'
+import { createUnsubscribeRoute, unsubscribePath } from './unsubscribeRoute'
 
 interface Environment {
   config: Config
@@ -69,7 +70,10 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     landingPage: isProduction ? undefined : createLandingPage(config),
     telemetry: { registry: telemetry?.registry, tracer: telemetry?.tracer, slowMs: config.SLOW_MS },
     httpMetrics: telemetry?.httpMetrics,
-    routes: telemetry?.metricsRoutes ?? {},
+    routes: {
+      ...telemetry?.metricsRoutes,
+      ...(config.JWKS_URL !== undefined && { [unsubscribePath]: createUnsubscribeRoute(config.JWKS_URL) }),
+    },
     log,
   }
 }

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../../packages/platform'
 import { subgraphs } from '../../schema/subgraphs'
+import {
+  providerSettingPrefix,
+  providerSettingsShape,
+} from '../../subgraphs/users/domain/identities/providerSettings'
 import { transportSettingsShape } from '../../packages/federation-router/transport/settings'
 import { listSettings, type Program, type Setting, type SettingUse } from './settings'
 
@@ -60,6 +64,10 @@ export function createConfigurationReference(): string {
           settings.filter((setting) => sectionOf.get(setting) === section).map(formatSetting),
         ),
       ]),
+      '## Identity providers',
+      'users reads these for every provider with which people can sign in; `<NAME>` is its name in upper case, for example ' +
+        '`OIDC_GOOGLE_ISSUER`. All three are required. See [sign-in with a provider](accounts.md#sign-in-with-a-provider).',
+      formatTable(['Setting', 'Description'], listProviderSettings()),
       '## Docker Compose',
       '`docker-compose.yml` reads these from `.env` or the environment, in addition to settings above that it passes on.',
       formatTable(['Setting', 'Default', 'Description'], readComposeSettings(settings)),
@@ -69,6 +77,12 @@ export function createConfigurationReference(): string {
       .trimEnd() + '\n'
   )
 }
+
+const listProviderSettings = (): string[][] =>
+  Object.entries(providerSettingsShape.shape).map(([suffix, { description = '' }]) => [
+    `\`${providerSettingPrefix}${suffix}\``,
+    description,
+  ])
 
 function formatSetting({ name, uses }: Setting): string[] {
   return [`\`${name}\``, formatPrograms(uses), formatDefaults(name, uses), formatDescriptions(uses)]

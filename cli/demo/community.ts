@@ -1,3 +1,5 @@
+import type { ReportReason } from '../../subgraphs/users/domain/moderation/report'
+
 /**
  * The fictional community of a new system. Times are in hours relative to the moment when it is loaded, so that there are
  * always upcoming events.
@@ -166,6 +168,8 @@ export interface DemoComment {
   author: string
   body: string
   hoursLater: number
+  /** Hidden by a moderator. */
+  isHidden?: true
   replies?: readonly DemoComment[]
 }
 
@@ -259,11 +263,37 @@ export const demoPosts: readonly DemoPost[] = [
       { author: 'jonas', body: 'Ugly and strong is the right order to learn it in.', hoursLater: 1 },
       { author: 'ada', body: 'Frame it.', hoursLater: 2 },
       {
+        author: 'luc',
+        body: 'Presse à vendre, prix cassé, offre valable ce soir seulement ! Écrivez-moi !!!',
+        hoursLater: 3,
+        isHidden: true,
+      },
+      {
         author: 'tomas',
         body: 'Next: the workbench that has wobbled since spring?',
         hoursLater: 4,
         replies: [{ author: 'noor', body: 'Give me a month.', hoursLater: 5 }],
       },
     ],
+  },
+]
+
+interface DemoReport {
+  reporter: string
+  /** The key of the reported event. */
+  event: string
+  reason: ReportReason
+  note: string
+  hoursAgo: number
+}
+
+/** Open reports, which wait for a moderator. */
+export const demoReports: readonly DemoReport[] = [
+  {
+    reporter: 'sofia',
+    event: 'night-ride',
+    reason: 'MISINFORMATION',
+    note: 'The route on the map is 45 km, not thirty. People should know before they bring children.',
+    hoursAgo: 6,
   },
 ]

@@ -4,7 +4,8 @@ import type { Post } from '../../subgraphs/posts/domain/post'
 import { derivedId } from '../../schema/ids'
 import type { User } from '../../subgraphs/users/domain/user'
 import type { ImportedRegistration } from '../import/entityWriter'
-import { demoEvents, demoPeople, demoPosts, type DemoComment } from './community'
+import { deriveReportId, type NewReport } from '../../subgraphs/users/domain/moderation/report'
+import { demoEvents, demoPeople, demoPosts, demoReports, type DemoComment } from './community'
 
 const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
@@ -78,6 +79,11 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
         timeAfterPost: (hours) => hoursFromNow(hours - hoursAgo),
       }),
     ),
+    reports: demoReports.map(({ reporter, event, hoursAgo, ...rest }): NewReport => {
+      const [reporterId, subjectId] = [userId(reporter), id('Event', event)]
+      const createdAt = hoursFromNow(-hoursAgo)
+      return { ...rest, id: deriveReportId(reporterId, subjectId), reporterId, subjectId, createdAt }
+    }),
   }
 }
 
@@ -101,7 +107,7 @@ interface ThreadPosition {
 }
 
 function createThread(comments: readonly DemoComment[], position: ThreadPosition): Comment[] {
-  return comments.flatMap(({ author, body, hoursLater, replies = [] }) => {
+  return comments.flatMap(({ author, body, hoursLater, isHidden, replies = [] }) => {
     const comment: Comment = {
       id: id('Comment', `${position.post}/${author}/${hoursLater}`),
       postId: id('Post', position.post),
@@ -109,7 +115,7 @@ function createThread(comments: readonly DemoComment[], position: ThreadPosition
       depth: position.depth,
       authorId: userId(author),
       body,
-      status: 'VISIBLE',
+      status: isHidden ? 'HIDDEN' : 'VISIBLE',
       createdAt: position.timeAfterPost(hoursLater),
       editedAt: null,
     }

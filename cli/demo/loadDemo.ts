@@ -1,6 +1,7 @@
 import { openDatabase } from '../../packages/subgraph-kit/mongo'
 import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
+import { createReportRepository } from '../../subgraphs/users/repository/moderation/reports'
 import { createUserRepository, type UserRepository } from '../../subgraphs/users/repository/users'
 import { createRoleManager } from '../../subgraphs/users/service/roleManager'
 import type { Account } from '../../subgraphs/users/domain/user'
@@ -59,6 +60,8 @@ export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undef
     await users.importUsers(firstUsers)
     await users.importUsers(community.users)
     await loadContent(mongodbUri, databases, community)
+    const reports = createReportRepository(connection)
+    for (const report of community.reports) await reports.save(report)
     await requestRebuilds(mongodbUri, eventLog)
     const roles = createRoleManager({
       users,

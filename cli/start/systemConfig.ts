@@ -8,7 +8,11 @@ import { configShape as routerShape } from '../../router/config'
 import { configShape as commentsShape } from '../../subgraphs/comments/config'
 import { configShape as eventsShape } from '../../subgraphs/events/config'
 import { configShape as postsShape } from '../../subgraphs/posts/config'
-import { configShape as usersShape } from '../../subgraphs/users/config'
+import {
+  configShape as usersShape,
+  providerSettingSuffixes,
+  readIdentityProviders,
+} from '../../subgraphs/users/config'
 import { configShape, type Config } from './config'
 import { createKeys } from './keys'
 import { defineRouterProcess, defineSubgraphProcesses } from './processes'
@@ -16,7 +20,11 @@ import { defineRouterProcess, defineSubgraphProcesses } from './processes'
 type Environment = Readonly<Record<string, string | undefined>>
 
 const subgraphReaders: Readonly<Record<string, (environment: Environment) => unknown>> = {
-  users: (environment) => readConfig(usersShape, environment),
+  users: (environment) =>
+    readIdentityProviders(
+      readConfig(usersShape, environment),
+      readVariablesEndingIn(providerSettingSuffixes, environment),
+    ),
   events: (environment) => readConfig(eventsShape, environment),
   posts: (environment) => readConfig(postsShape, environment),
   comments: (environment) => readConfig(commentsShape, environment),

@@ -15,6 +15,12 @@ const levels = {
   'refresh-token.reused': 'warn',
   /** One session has ended, or all of an account (`everywhere`). */
   'session.ended': 'info',
+  /** A sign-in with an identity provider was not confirmed. */
+  'identity.refused': 'warn',
+  /** An identity was linked to an account: by its viewer, or by a verified email address. */
+  'identity.linked': 'info',
+  /** An identity was removed from an account. */
+  'identity.unlinked': 'info',
   /** Another address was entered for an account; it is not verified yet. */
   'email.changeRequested': 'info',
   /** The owner of an address has proved it, which completes a change of address or a pending sign-up. */

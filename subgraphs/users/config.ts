@@ -2,9 +2,11 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 
 import { audienceSetting, issuerSetting } from '../../packages/auth'
-import { countCodePoints, isLongerThan, variable } from '../../packages/platform'
+import { ConfigError, countCodePoints, isLongerThan, variable } from '../../packages/platform'
 import { localSubgraphUrl } from '../../schema/subgraphs'
 import { resourcesConfigShape } from '../../packages/subgraph-kit/config'
+import { isRedirectUri } from './domain/identities/redirectUri'
+import { readProviderSettings, type ProviderSettings } from './domain/identities/providerSettings'
 import { isEmail, passwordLengthLimits } from './domain/user'
 import type { MailDelivery } from './service/mail/delivery'
 
@@ -48,6 +50,13 @@ export const configShape = z
       .url()
       .default(localSubgraphUrl('comments'))
       .describe('Endpoint of the comments subgraph.'),
+    PUBLIC_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Web address of the router as its clients reach it, for the links by which mails are turned off with one click. Without it, ' +
+          'mails have none. See [notifications](notifications.md#mails).',
+      ),
     JWT_PRIVATE_KEY: pemKey('private', createPrivateKey).describe(
       'Signs access tokens: a P-256 key in PEM, with line breaks as they are or as `\\n`.',
     ),
@@ -61,6 +70,24 @@ export const configShape = z
       .describe('Public key of the next signing key, published ahead.'),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
+    PASSWORD_SIGN_IN: variable
+      .flag()
+      .default(true)
+      .describe(
+        '`false`: users sign up and sign in with an identity provider only. See [sign-in with a provider](accounts.md#sign-in-with-a-provider).',
+      ),
+    OIDC_REDIRECT_URIS: z
+      .string()
+      .transform((list) => list.split(',').map((uri) => uri.trim()))
+      .refine(
+        (uris) => uris.every(isRedirectUri),
+        'must be addresses such as https://app.example.org/callback, separated by commas: https (http for this machine) or the ' +
+          'scheme of an app, in lower case, without a query',
+      )
+      .optional()
+      .describe(
+        'Addresses of frontends to which identity providers may send the browser back, separated by commas. Required with a provider.',
+      ),
     SMTP_URL: z
       .url({ protocol: /^smtps?$/, error: 'must begin with smtp:// or smtps://' })
       .optional()
@@ -127,6 +154,26 @@ export const configShape = z
   })
 
 export type Config = z.infer<typeof configShape>
+
+export { providerSettingSuffixes } from './domain/identities/providerSettings'
+
+/**
+ * Reads the settings of identity providers, and checks those that depend on them.
+ *
+ * @param variables the environment variables of providers
+ * @throws ConfigError with every problem
+ */
+export function readIdentityProviders(
+  { PASSWORD_SIGN_IN, OIDC_REDIRECT_URIS }: Pick<Config, 'PASSWORD_SIGN_IN' | 'OIDC_REDIRECT_URIS'>,
+  variables: ReadonlyMap<string, string>,
+): ProviderSettings[] {
+  const providers = readProviderSettings(variables)
+  if (providers.length > 0 && OIDC_REDIRECT_URIS === undefined)
+    throw new ConfigError(['OIDC_REDIRECT_URIS: is not set'])
+  if (providers.length === 0 && !PASSWORD_SIGN_IN)
+    throw new ConfigError(['PASSWORD_SIGN_IN: must be true unless an identity provider is configured'])
+  return providers
+}
 
 /** The frontend in development: the usual port of frontend tools. */
 const defaultAppUrl = 'http://localhost:3000'

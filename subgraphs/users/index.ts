@@ -1,13 +1,20 @@
 import '../../packages/platform/sourceMaps'
 
-import { readConfig, runProcess } from '../../packages/platform'
+import { readConfig, readVariablesEndingIn, runProcess } from '../../packages/platform'
 import { createPeerClient } from '../../packages/subgraph-kit/peers'
 import { openSubgraphResources, serveSubgraph, toServeOptions } from '../../packages/subgraph-kit'
-import { configShape, readMailDelivery, type Config } from './config'
+import {
+  configShape,
+  providerSettingSuffixes,
+  readIdentityProviders,
+  readMailDelivery,
+  type Config,
+} from './config'
 import { createUsersSubgraph } from './subgraph'
 
 runProcess(async (onClose) => {
   const config = readConfig(configShape)
+  const identityProviders = readIdentityProviders(config, readVariablesEndingIn(providerSettingSuffixes))
   const resources = await openSubgraphResources('users', config, onClose)
   const { peers: metrics } = resources.telemetry
   const events = createPeerClient({ name: 'events', url: config.EVENTS_URL, metrics })
@@ -26,6 +33,10 @@ runProcess(async (onClose) => {
     nextPublicKey: config.JWT_NEXT_PUBLIC_KEY,
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    identityProviders,
+    redirectUris: config.OIDC_REDIRECT_URIS ?? [],
+    isPasswordSignInOn: config.PASSWORD_SIGN_IN,
+    publicUrl: config.PUBLIC_URL,
     mailDelivery: readMailDelivery(config),
     emailVerification: config.EMAIL_VERIFICATION,
     firstAdministrator: readFirstAdministrator(config),

@@ -13,6 +13,7 @@ import {
 } from '../../packages/subgraph-kit'
 import type { PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
+import type { ProviderSettings } from './domain/identities/providerSettings'
 import { createUserLoaders } from './loaders'
 import { createMailMessaging } from './messaging/mail'
 import { createNotificationMessaging } from './messaging/notifications'
@@ -32,8 +33,8 @@ import {
 } from './service/accessTokenSigner'
 import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
+import { createIdentityProviders } from './service/identities/identityProviders'
 import type { MailDelivery } from './service/mail/delivery'
-import { createMailQueue } from './service/mail/mailQueue'
 import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
@@ -50,6 +51,12 @@ export interface UsersPeers {
 export interface UsersDependencies extends SubgraphResources, AccessTokenSignerOptions, UsersPeers {
   /** Created at startup if there is no administrator. */
   firstAdministrator?: FirstAdministrator
+  /** Providers with which users can sign in; none by default. */
+  identityProviders?: readonly ProviderSettings[]
+  /** The addresses to which providers may send the browser back. */
+  redirectUris?: readonly string[]
+  /** Whether users can sign in with a password; true by default. */
+  isPasswordSignInOn?: boolean
   /** Default: mail is off. */
   mailDelivery?: MailDelivery
   /** Default: optional. */
@@ -77,6 +84,9 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     writeLimiter,
     privateKey,
     firstAdministrator,
+    identityProviders: providerSettings = [],
+    redirectUris = [],
+    isPasswordSignInOn = true,
     mailDelivery = { kind: 'off' },
     emailVerification = 'optional',
     publicUrl,
@@ -91,12 +101,18 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users: relay.publishPendingEvents,
     reports: reportRelay.publishPendingEvents,
   })
-  const { users, sessions, adminRegistry, mails, verifications } = repositories
+  const { users, sessions, usedFlows, adminRegistry, mails, verifications } = repositories
   const { notifications, recipients, reports, moderationActions } = repositories
   const accessTokenSigner = createAccessTokenSigner(dependencies)
   const passwordGuard = createPasswordGuard({ limiter: rateLimiter, hasher, now })
   const accountMetrics = createAccountMetrics(telemetry.registry)
   telemetry.limits.observeQueue('password_hashes', passwordGuard.readQueueState)
+  const identityProviders = createIdentityProviders({
+    settings: providerSettings,
+    reportFailure: (provider, reason) =>
+      log.warn({ provider, reason }, 'An identity provider cannot be used at the moment'),
+  })
+  telemetry.limits.observeQueue('identity_providers', identityProviders.readQueueState)
   const roleManager = createRoleManager({ users, adminRegistry, now })
   const sessionManager = createSessionManager({
     users,
@@ -121,6 +137,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
     log,
   })
+  const flowSecret = deriveSecret(privateKey, 'agora identity sign-in flows')
   const mailMessaging = createMailMessaging({
     ...dependencies,
     ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
@@ -135,6 +152,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const sweepers = [
     createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
     createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
     createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
     createSweeper('notifications', () => notifications.deleteExpired(now()), telemetry.sweepers),
   ]
@@ -176,6 +194,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         passwordGuard,
         sessionManager,
         roleManager,
+        identityProviders,
+        usedFlows,
+        flowSecret,
+        redirectUris,
+        isPasswordSignInOn,
         logSecurity,
         ...accountMetrics,
         now,

@@ -180,7 +180,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   },
   'subgraphs/<name>/service': {
     ours: [...own('loaders', 'repository', 'domain'), `${kit}/loaders`, 'packages/event-log', ...pure],
-    packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'nodemailer', 'zod'],
+    packages: ['@node-rs/argon2', 'dataloader', 'jsonwebtoken', 'nodemailer', 'openid-client', 'zod'],
   },
   'subgraphs/<name>/messaging': {
     ours: [

@@ -49,6 +49,14 @@ test('fills an empty system once and requests rebuilds of all projections', asyn
   await close()
 })
 
+test('shows moderators a report in the queue and a hidden comment', async () => {
+  await load()
+  const [report] = await databases.connection('users').collection('reports').find().toArray()
+  expect(report).toMatchObject({ status: 'OPEN', reason: 'MISINFORMATION', resolvedAt: null })
+  expect(await collection('events', 'events').countDocuments({ _id: report?.['subjectId'] })).toBe(1)
+  expect(await collection('comments', 'comments').countDocuments({ status: 'HIDDEN' })).toBe(1)
+})
+
 test('leaves a system with accounts unchanged unless it is forced', async () => {
   const other = { _id: 'usr_1', handle: 'other', role: 'MEMBER' }
   await collection('users', 'users').insertOne(other)

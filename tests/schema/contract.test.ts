@@ -19,6 +19,11 @@ const contractFile = join(design, 'api.graphql')
 /** Extends the contract. Not all of it is implemented yet. */
 const additionsFile = join(design, 'api-v2.graphql')
 
+/** Inputs that the additions make nullable. */
+const nullableInputs = ['ChangePasswordInput.currentPassword', 'DeleteAccountInput.password']
+/** Inputs that become nullable with HttpOnly cookies, which are not implemented yet: until then both forms are valid. */
+const laterNullableInputs = ['RefreshSessionInput.refreshToken', 'SignOutInput.refreshToken']
+
 /** Maps every coordinate of a schema to what clients rely on: kind, type, nullability, default. */
 function promises(schema: GraphQLSchema): Map<string, string> {
   const all = new Map<string, string>()
@@ -55,17 +60,27 @@ const inContract = existsSync(contractFile) ? it : it.skip
 const note = existsSync(contractFile) ? '' : ' (skipped: ../shared/design/api.graphql is not on this machine)'
 
 describe(`the contract with clients${note}`, () => {
-  const read = (file: string) => promises(buildSchema(readFileSync(file, 'utf8')))
+  const read = (...files: string[]) =>
+    promises(buildSchema(files.map((file) => readFileSync(file, 'utf8')).join('\n')))
   const api = read(join(projectRoot, 'schema', 'api.graphql'))
 
+  /** Reads the contract with the changes that the head of the additions lists. */
+  function readContract(...files: string[]): Map<string, string> {
+    const contract = read(...files)
+    for (const coordinate of nullableInputs) contract.set(coordinate, 'String')
+    for (const coordinate of laterNullableInputs)
+      if (api.get(coordinate) === 'String') contract.set(coordinate, 'String')
+    return contract
+  }
+
   inContract('keeps every name, argument, default and nullability', () => {
-    const kept = [...read(contractFile)]
+    const kept = [...readContract(contractFile)]
     const here = kept.map(([coordinate]) => [coordinate, api.get(coordinate) ?? 'missing'])
     expect(here).toEqual(kept)
   })
 
   inContract('adds only optional arguments and fields to inputs', () => {
-    const contract = read(contractFile)
+    const contract = readContract(contractFile)
     const schema = buildSchema(readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'))
     const inputs = Object.values(schema.getTypeMap())
       .filter(isInputObjectType)
@@ -78,8 +93,7 @@ describe(`the contract with clients${note}`, () => {
   })
 
   inContract('contains the documented additions', () => {
-    const text = [contractFile, additionsFile].map((file) => readFileSync(file, 'utf8')).join('\n')
-    const additions = promises(buildSchema(text))
+    const additions = readContract(contractFile, additionsFile)
     const here = [...api].filter(([coordinate]) => additions.has(coordinate))
     expect(here).toEqual(here.map(([coordinate]) => [coordinate, additions.get(coordinate)]))
   })

@@ -24,6 +24,8 @@ export const typePolicies: TypePolicies = {
       comment: createByIdPolicy('Comment'),
       events: connectionPolicy(['filter', 'orderBy']),
       posts: connectionPolicy(['filter', 'orderBy']),
+      reports: connectionPolicy(['statuses']),
+      moderationLog: connectionPolicy(['subjectId', 'moderatorId']),
     },
   },
   User: {

@@ -109,7 +109,8 @@ export class InputValidator {
    */
   readOptionalUrl(field: string, value: string | null | undefined): string | null {
     const text = this.readText(field, value ?? '', { min: 0, max: maxUrlLength, format: webAddress })
-    if (!webAddress.matches(text)) return text === '' ? null : text
+    if (text === '') return null
+    if (isLongerThan((value ?? '').trim(), maxUrlLength) || !webAddress.matches(text)) return text
     const { href } = new URL(text)
     // Escapes can make it longer.
     this.checkLength(field, href, { max: maxUrlLength })

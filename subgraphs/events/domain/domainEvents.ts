@@ -90,6 +90,10 @@ export const toRegistrationPromoted = (registration: Registration, now: Date): P
 
 const toRegistrationData = ({ id, userId }: Registration) => ({ registrationId: id, userId })
 
+/** Creates the domain event of a registration that was cancelled on request; its entity is the event. */
+export const toRegistrationCancelled = (registration: Registration, now: Date): PendingEvent =>
+  createPendingEvent('registration.cancelled', toRegistrationData(registration), now)
+
 /** Creates the domain event of a waitlisted party that became larger than the capacity; its entity is the event. */
 export const toRegistrationTooLarge = (registration: Registration, now: Date): PendingEvent =>
   createPendingEvent('registration.tooLarge', toRegistrationData(registration), now)

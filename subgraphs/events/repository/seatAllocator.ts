@@ -2,7 +2,7 @@ import type { QueryFilter } from 'mongoose'
 
 import { mutationRejected, MutationRejectedError } from '../../../packages/platform'
 import type { PendingEvent } from '../../../packages/event-log/outbox'
-import { toRegistrationTooLarge } from '../domain/domainEvents'
+import { toRegistrationCancelled, toRegistrationTooLarge } from '../domain/domainEvents'
 import {
   decideSeatRequest,
   findRequestedRegistration,
@@ -154,7 +154,9 @@ export function createSeatAllocator(
         if (!changed) continue
         const outcome = getSeatOutcome(request, existing, registration)
         if (outcome) outcomes.push(outcome)
+        if (request.kind === 'cancel') registrationEvents.push(toRegistrationCancelled(registration, at))
         if (request.kind === 'markTooLarge') registrationEvents.push(toRegistrationTooLarge(registration, at))
+        if (request.kind === 'cancel') registrationEvents.push(toRegistrationCancelled(registration, at))
         registrations.set(registration.id, registration)
         entries.set(registration.id, createJournalEntry(registration, state.version + 1, at))
       } catch (error) {

@@ -41,8 +41,11 @@ export type ChangeEmailPayload = {
 
 /** The old and the new password. */
 export type ChangePasswordInput = {
-  /** The current password; a wrong one is BAD_CREDENTIALS. */
-  currentPassword: Scalars['String']['input'];
+  /**
+   * The current password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  currentPassword?: InputMaybe<Scalars['String']['input']>;
   /** 8–256 characters, of any kind. */
   newPassword: Scalars['String']['input'];
 };
@@ -59,10 +62,38 @@ export type Comment = {
   id: Scalars['ID']['output'];
 };
 
+/** The response of a provider to a started sign-in. */
+export type CompleteIdentitySignInInput = {
+  /** The full URL that the provider redirected to. */
+  callbackUrl: Scalars['String']['input'];
+  /** `StartIdentitySignInPayload.flowToken` of the same viewer. */
+  flowToken: Scalars['String']['input'];
+  /** For a new account: 3–30 of a-z 0-9 and _. Derived from the provider's claims by default. */
+  handle?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The payload of `completeIdentitySignIn`. */
+export type CompleteIdentitySignInPayload = {
+  /** Whether the account was created by this sign-in; null when there are `userErrors`. */
+  isNewUser?: Maybe<Scalars['Boolean']['output']>;
+  /** The new session; null when there are `userErrors`, and for a viewer who was signed in, whose session continues. */
+  session?: Maybe<Session>;
+  /** The account of the identity; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /**
+   * The values to correct; empty on success. EXPIRED for a flow that is over, INVALID if the provider has not confirmed the sign-in,
+   * TAKEN for an identity of another account, CONFLICT if the account has another identity of this provider.
+   */
+  userErrors: Array<UserError>;
+};
+
 /** The confirmation of an account deletion. */
 export type DeleteAccountInput = {
-  /** The account's password; a wrong one is BAD_CREDENTIALS. */
-  password: Scalars['String']['input'];
+  /**
+   * The account's password; a wrong one is BAD_CREDENTIALS. Required, except for accounts without a password and where passwords are
+   * not used: they need a sign-in with a provider within the last 5 minutes, otherwise EXPIRED.
+   */
+  password?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `deleteAccount`. */
@@ -75,6 +106,22 @@ export type DeleteAccountPayload = {
 
 export type Event = {
   id: Scalars['ID']['output'];
+};
+
+/** A provider that users can sign in with. */
+export type IdentityProvider = {
+  /** The name for people, for example `Google`. */
+  displayName: Scalars['String']['output'];
+  /** The name for `startIdentitySignIn`, for example `google`. */
+  name: Scalars['String']['output'];
+};
+
+/** An identity at a provider with which the viewer can sign in. */
+export type LinkedIdentity = {
+  /** When the identity was linked. */
+  linkedAt: Scalars['DateTime']['output'];
+  /** The name of the provider; it may no longer be one of `identityProviders`. */
+  provider: Scalars['String']['output'];
 };
 
 /** Which notifications to mark as read. At least one field is required. */
@@ -171,8 +218,14 @@ export type Mutation = {
    * to the old address.
    */
   changeEmail?: Maybe<ChangeEmailPayload>;
-  /** Changes the viewer's own password, ends every other session and starts a new one for the caller. */
+  /** Changes the viewer's own password, or sets one for an account without, ends every other session and starts a new one for the caller. */
   changePassword?: Maybe<ChangePasswordPayload>;
+  /**
+   * Signs in, signs up, or links the identity to the viewer's account. An identity that is new is linked to the account with the same
+   * email address if both the provider and the account have verified it. If only the provider has, the account loses its password and
+   * its sessions first.
+   */
+  completeIdentitySignIn?: Maybe<CompleteIdentitySignInPayload>;
   /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
@@ -227,10 +280,18 @@ export type Mutation = {
    */
   signUp?: Maybe<SignUpPayload>;
   /**
+   * Starts a sign-in with an identity provider: the OpenID Connect code flow with PKCE. Redirect the browser to `authorizationUrl` and
+   * keep `flowToken`, for example in the session storage. A signed-in viewer links a further identity, which needs a sign-in within the
+   * last 5 minutes, or signs in again with one that is linked.
+   */
+  startIdentitySignIn?: Maybe<StartIdentitySignInPayload>;
+  /**
    * Suspends a user, or replaces the present suspension. A suspended user can sign in, read, and manage their account, and cannot
    * write. Moderators may suspend members, administrators anyone; neither may suspend themselves.
    */
   suspendUser?: Maybe<SuspendUserPayload>;
+  /** Removes an identity from the viewer's account. CONFLICT if the viewer could not sign in without it. */
+  unlinkIdentity?: Maybe<UnlinkIdentityPayload>;
   /** Ends the suspension of a user, by the same rules. Idempotent. */
   unsuspendUser?: Maybe<UnsuspendUserPayload>;
   /** Changes by which channels the viewer receives notifications. Types that are not given stay unchanged. */
@@ -259,6 +320,16 @@ export type MutationChangeEmailArgs = {
  */
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationCompleteIdentitySignInArgs = {
+  input: CompleteIdentitySignInInput;
 };
 
 
@@ -407,8 +478,28 @@ export type MutationSignUpArgs = {
  * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
  * errors.
  */
+export type MutationStartIdentitySignInArgs = {
+  input: StartIdentitySignInInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
 export type MutationSuspendUserArgs = {
   input: SuspendUserInput;
+};
+
+
+/**
+ * All mutations. Each takes one `input` and returns a payload with `userErrors`: errors that the caller can correct, in
+ * which case nothing was changed. Missing authentication, missing permission, rate limits and malformed values are top-level
+ * errors.
+ */
+export type MutationUnlinkIdentityArgs = {
+  input: UnlinkIdentityInput;
 };
 
 
@@ -570,6 +661,8 @@ export type Post = {
  * that no such object exists, or none that the viewer can see.
  */
 export type Query = {
+  /** Providers that users can sign in with; empty when none is configured. */
+  identityProviders?: Maybe<Array<IdentityProvider>>;
   /** What moderators and administrators have done, newest first. For them only. */
   moderationLog?: Maybe<ModerationActionConnection>;
   /** For other subgraphs: the IDs among these that belong to existing users. */
@@ -934,6 +1027,24 @@ export type SignUpPayload = {
   userErrors: Array<UserError>;
 };
 
+/** The provider of a sign-in, and where the browser returns to. */
+export type StartIdentitySignInInput = {
+  /** `IdentityProvider.name`; NOT_FOUND if there is none. */
+  provider: Scalars['String']['input'];
+  /** An address of the frontend that the operator has listed; any other is INVALID. */
+  redirectUri: Scalars['String']['input'];
+};
+
+/** The payload of `startIdentitySignIn`. */
+export type StartIdentitySignInPayload = {
+  /** The address of the provider for the browser; null when there are `userErrors`. */
+  authorizationUrl?: Maybe<Scalars['String']['output']>;
+  /** Secret, for `completeIdentitySignIn`; valid once, for 15 minutes. Null when there are `userErrors`. */
+  flowToken?: Maybe<Scalars['String']['output']>;
+  /** The values to correct; empty on success. EXPIRED if linking needs a new sign-in first. */
+  userErrors: Array<UserError>;
+};
+
 /** The object of a report, of a moderation action or of a notification. */
 export type Subject = Comment | Event | Post | User;
 
@@ -972,6 +1083,20 @@ export type Suspension = {
   since: Scalars['DateTime']['output'];
   /** When it ends by itself; null when it has no end. */
   until?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** The identity to remove. */
+export type UnlinkIdentityInput = {
+  /** The name of the provider. */
+  provider: Scalars['String']['input'];
+};
+
+/** The payload of `unlinkIdentity`. */
+export type UnlinkIdentityPayload = {
+  /** The account without the identity; null when there are `userErrors`. */
+  user?: Maybe<User>;
+  /** The values to correct; empty on success. NOT_FOUND without such an identity, CONFLICT for the last way to sign in. */
+  userErrors: Array<UserError>;
 };
 
 /** A user whose suspension ends. */
@@ -1042,6 +1167,8 @@ export type User = Node & {
   handle: Scalars['String']['output'];
   /** `usr_…`, opaque. */
   id: Scalars['ID']['output'];
+  /** The viewer's own linked identity providers; null for anyone else. */
+  identities?: Maybe<Array<LinkedIdentity>>;
   /** When the account was created. */
   joinedAt: Scalars['DateTime']['output'];
   /** The user's location, free text of at most 100 characters; null if not given. */
@@ -1262,10 +1389,15 @@ export type ResolversTypes = {
   ChangePasswordPayload: ResolverTypeWrapper<ChangePasswordPayload>;
   Comment: ResolverTypeWrapper<{ __typename?: 'Comment'; id: string }>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  CompleteIdentitySignInInput: CompleteIdentitySignInInput;
+  CompleteIdentitySignInPayload: ResolverTypeWrapper<Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: ResolverTypeWrapper<DeleteAccountPayload>;
   Event: ResolverTypeWrapper<{ __typename?: 'Event'; id: string }>;
+  IdentityProvider: ResolverTypeWrapper<IdentityProvider>;
+  LinkedIdentity: ResolverTypeWrapper<LinkedIdentity>;
   MarkNotificationsReadInput: MarkNotificationsReadInput;
   MarkNotificationsReadPayload: ResolverTypeWrapper<Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   ModerationAction: ResolverTypeWrapper<ModerationActionEntity>;
@@ -1284,7 +1416,6 @@ export type ResolversTypes = {
   NotificationSettingInput: NotificationSettingInput;
   NotificationType: NotificationType;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<{ __typename?: 'Post'; id: string }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
@@ -1318,11 +1449,15 @@ export type ResolversTypes = {
   SignOutPayload: ResolverTypeWrapper<SignOutPayload>;
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  StartIdentitySignInInput: StartIdentitySignInInput;
+  StartIdentitySignInPayload: ResolverTypeWrapper<StartIdentitySignInPayload>;
   Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: ResolverTypeWrapper<Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Suspension: ResolverTypeWrapper<Suspension>;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityPayload: ResolverTypeWrapper<Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: ResolverTypeWrapper<Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
@@ -1346,10 +1481,15 @@ export type ResolversParentTypes = {
   ChangePasswordPayload: ChangePasswordPayload;
   Comment: { __typename?: 'Comment'; id: string };
   ID: Scalars['ID']['output'];
+  CompleteIdentitySignInInput: CompleteIdentitySignInInput;
+  CompleteIdentitySignInPayload: Omit<CompleteIdentitySignInPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Boolean: Scalars['Boolean']['output'];
   DateTime: Scalars['DateTime']['output'];
   DeleteAccountInput: DeleteAccountInput;
   DeleteAccountPayload: DeleteAccountPayload;
   Event: { __typename?: 'Event'; id: string };
+  IdentityProvider: IdentityProvider;
+  LinkedIdentity: LinkedIdentity;
   MarkNotificationsReadInput: MarkNotificationsReadInput;
   MarkNotificationsReadPayload: Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   ModerationAction: ModerationActionEntity;
@@ -1365,7 +1505,6 @@ export type ResolversParentTypes = {
   NotificationSetting: NotificationSetting;
   NotificationSettingInput: NotificationSettingInput;
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   Post: { __typename?: 'Post'; id: string };
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
@@ -1397,11 +1536,15 @@ export type ResolversParentTypes = {
   SignOutPayload: SignOutPayload;
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  StartIdentitySignInInput: StartIdentitySignInInput;
+  StartIdentitySignInPayload: StartIdentitySignInPayload;
   Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
   Subscription: Record<PropertyKey, never>;
   SuspendUserInput: SuspendUserInput;
   SuspendUserPayload: Omit<SuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Suspension: Suspension;
+  UnlinkIdentityInput: UnlinkIdentityInput;
+  UnlinkIdentityPayload: Omit<UnlinkIdentityPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UnsuspendUserInput: UnsuspendUserInput;
   UnsuspendUserPayload: Omit<UnsuspendUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
@@ -1428,6 +1571,13 @@ export type CommentResolvers<ContextType = Context, ParentType extends Resolvers
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type CompleteIdentitySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CompleteIdentitySignInPayload'] = ResolversParentTypes['CompleteIdentitySignInPayload']> = {
+  isNewUser?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -1440,6 +1590,16 @@ export type DeleteAccountPayloadResolvers<ContextType = Context, ParentType exte
 export type EventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type IdentityProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityProvider'] = ResolversParentTypes['IdentityProvider']> = {
+  displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type LinkedIdentityResolvers<ContextType = Context, ParentType extends ResolversParentTypes['LinkedIdentity'] = ResolversParentTypes['LinkedIdentity']> = {
+  linkedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type MarkNotificationsReadPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MarkNotificationsReadPayload'] = ResolversParentTypes['MarkNotificationsReadPayload']> = {
@@ -1475,6 +1635,7 @@ export type ModerationActionEdgeResolvers<ContextType = Context, ParentType exte
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   changeEmail?: Resolver<Maybe<ResolversTypes['ChangeEmailPayload']>, ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
   changePassword?: Resolver<Maybe<ResolversTypes['ChangePasswordPayload']>, ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  completeIdentitySignIn?: Resolver<Maybe<ResolversTypes['CompleteIdentitySignInPayload']>, ParentType, ContextType, RequireFields<MutationCompleteIdentitySignInArgs, 'input'>>;
   deleteAccount?: Resolver<Maybe<ResolversTypes['DeleteAccountPayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   markNotificationsRead?: Resolver<Maybe<ResolversTypes['MarkNotificationsReadPayload']>, ParentType, ContextType, RequireFields<MutationMarkNotificationsReadArgs, 'input'>>;
   refreshSession?: Resolver<Maybe<ResolversTypes['RefreshSessionPayload']>, ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
@@ -1489,7 +1650,9 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<Maybe<ResolversTypes['SignOutPayload']>, ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<Maybe<ResolversTypes['SignUpPayload']>, ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  startIdentitySignIn?: Resolver<Maybe<ResolversTypes['StartIdentitySignInPayload']>, ParentType, ContextType, RequireFields<MutationStartIdentitySignInArgs, 'input'>>;
   suspendUser?: Resolver<Maybe<ResolversTypes['SuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationSuspendUserArgs, 'input'>>;
+  unlinkIdentity?: Resolver<Maybe<ResolversTypes['UnlinkIdentityPayload']>, ParentType, ContextType, RequireFields<MutationUnlinkIdentityArgs, 'input'>>;
   unsuspendUser?: Resolver<Maybe<ResolversTypes['UnsuspendUserPayload']>, ParentType, ContextType, RequireFields<MutationUnsuspendUserArgs, 'input'>>;
   updateNotificationSettings?: Resolver<Maybe<ResolversTypes['UpdateNotificationSettingsPayload']>, ParentType, ContextType, RequireFields<MutationUpdateNotificationSettingsArgs, 'input'>>;
   updateProfile?: Resolver<Maybe<ResolversTypes['UpdateProfilePayload']>, ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
@@ -1547,6 +1710,7 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  identityProviders?: Resolver<Maybe<Array<ResolversTypes['IdentityProvider']>>, ParentType, ContextType>;
   moderationLog?: Resolver<Maybe<ResolversTypes['ModerationActionConnection']>, ParentType, ContextType, Partial<QueryModerationLogArgs>>;
   presentUserIds?: Resolver<Maybe<Array<ResolversTypes['ID']>>, ParentType, ContextType, RequireFields<QueryPresentUserIdsArgs, 'ids'>>;
   reports?: Resolver<Maybe<ResolversTypes['ReportConnection']>, ParentType, ContextType, Partial<QueryReportsArgs>>;
@@ -1659,6 +1823,12 @@ export type SignUpPayloadResolvers<ContextType = Context, ParentType extends Res
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type StartIdentitySignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartIdentitySignInPayload'] = ResolversParentTypes['StartIdentitySignInPayload']> = {
+  authorizationUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  flowToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
   __resolveType: TypeResolveFn<'Comment' | 'Event' | 'Post' | 'User', ParentType, ContextType>;
 };
@@ -1676,6 +1846,11 @@ export type SuspensionResolvers<ContextType = Context, ParentType extends Resolv
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   until?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type UnlinkIdentityPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnlinkIdentityPayload'] = ResolversParentTypes['UnlinkIdentityPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type UnsuspendUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnsuspendUserPayload'] = ResolversParentTypes['UnsuspendUserPayload']> = {
@@ -1702,6 +1877,7 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   emailVerifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   handle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  identities?: Resolver<Maybe<Array<ResolversTypes['LinkedIdentity']>>, ParentType, ContextType>;
   joinedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   location?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   notificationSettings?: Resolver<Maybe<Array<ResolversTypes['NotificationSetting']>>, ParentType, ContextType>;
@@ -1729,9 +1905,12 @@ export type Resolvers<ContextType = Context> = {
   ChangeEmailPayload?: ChangeEmailPayloadResolvers<ContextType>;
   ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
   Comment?: CommentResolvers<ContextType>;
+  CompleteIdentitySignInPayload?: CompleteIdentitySignInPayloadResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeleteAccountPayload?: DeleteAccountPayloadResolvers<ContextType>;
   Event?: EventResolvers<ContextType>;
+  IdentityProvider?: IdentityProviderResolvers<ContextType>;
+  LinkedIdentity?: LinkedIdentityResolvers<ContextType>;
   MarkNotificationsReadPayload?: MarkNotificationsReadPayloadResolvers<ContextType>;
   ModerationAction?: ModerationActionResolvers<ContextType>;
   ModerationActionConnection?: ModerationActionConnectionResolvers<ContextType>;
@@ -1763,10 +1942,12 @@ export type Resolvers<ContextType = Context> = {
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
+  StartIdentitySignInPayload?: StartIdentitySignInPayloadResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   SuspendUserPayload?: SuspendUserPayloadResolvers<ContextType>;
   Suspension?: SuspensionResolvers<ContextType>;
+  UnlinkIdentityPayload?: UnlinkIdentityPayloadResolvers<ContextType>;
   UnsuspendUserPayload?: UnsuspendUserPayloadResolvers<ContextType>;
   UpdateNotificationSettingsPayload?: UpdateNotificationSettingsPayloadResolvers<ContextType>;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;

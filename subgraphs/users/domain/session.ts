@@ -1,8 +1,10 @@
+import type { Authentication } from './identities/identity'
+
 /**
  * A session family: it begins with a sign-in, and each exchange of the refresh token replaces the previous session. One
  * document represents the whole family.
  */
-export interface Session {
+export interface Session extends Authentication {
   /** The `sid` claim of access tokens; see {@link RefreshToken}. */
   id: string
   userId: string

@@ -8,6 +8,12 @@ const signUpLimits: readonly RateLimit[] = [
   { name: 'signUp.network.day', points: 200, windowMs: 24 * hour },
 ]
 
+/** Twice as many steps as sign-ins, for each of which the subgraph sends requests to a provider. */
+const identitySignInLimits: readonly RateLimit[] = [
+  { name: 'identitySignIn.network.hour', points: 300, windowMs: hour },
+  { name: 'identitySignIn.network.day', points: 2000, windowMs: 24 * hour },
+]
+
 /** Bounds the sessions of an account. Only successful sign-ins count. */
 const signInLimit: RateLimit = { name: 'signIn.account', points: 60, windowMs: hour }
 
@@ -17,6 +23,11 @@ const refreshLimit: RateLimit = { name: 'refreshSession.session', points: 60, wi
 /** Returns the charges of one sign-up with valid input, also if the handle or email address is taken. */
 export function listSignUpCharges(address: string): Charge[] {
   return signUpLimits.map((limit) => ({ limit, key: toClientNetwork(address) }))
+}
+
+/** Returns the charges of one step of a sign-in with a provider: of its start, or of its completion. */
+export function listIdentitySignInCharges(address: string): Charge[] {
+  return identitySignInLimits.map((limit) => ({ limit, key: toClientNetwork(address) }))
 }
 
 /** Returns the charges of one successful sign-in. */

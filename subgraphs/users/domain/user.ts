@@ -2,6 +2,7 @@ import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 import { isLongerThan, normalizeBounded } from '../../../packages/platform'
 import { newId } from '../../../schema/ids'
 import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
+import type { LinkedIdentity } from './identities/identity'
 import type { Suspension } from './moderation/suspension'
 
 export type UserRole = 'MEMBER' | 'MODERATOR' | 'ADMIN'
@@ -29,18 +30,20 @@ export interface User {
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
 export interface Account {
   user: User
-  /** In PHC string format; null for imported users. */
+  /** In PHC string format; null for users who sign in with a provider only, and for imported users. */
   passwordHash: string | null
   /** Incremented to end all sessions at once: sessions of an earlier epoch are invalid. */
   sessionEpoch: number
   /** Incremented to revoke the user's access tokens, also by every role change. */
   tokenVersion: number
+  /** Absent for none. */
+  identities?: LinkedIdentity[]
 }
 
 /** Creates the account of a new member. */
 export function createAccount(
-  { email, handle, displayName }: { email: string; handle: string; displayName: string },
-  passwordHash: string,
+  { email, handle, displayName }: { email: string | null; handle: string; displayName: string },
+  passwordHash: string | null,
   joinedAt: Date,
 ): Account {
   const user: User = {

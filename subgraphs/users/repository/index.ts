@@ -11,12 +11,14 @@ import { createReportRepository } from './moderation/reports'
 import { createNotificationRepository } from './notifications/notifications'
 import { createRecipientRepository } from './notifications/recipients'
 import { createSessionRepository } from './sessions'
+import { createUsedFlowRepository } from './identities/usedFlows'
 import { createUserRepository } from './users'
 
 export type { VerificationRepository } from './accounts/verification'
 export type { AdminRegistryRepository } from './adminRegistry'
 export type { ModerationActionRepository } from './moderation/moderationActions'
 export type { ReportRepository } from './moderation/reports'
+export type { UsedFlowRepository } from './identities/usedFlows'
 export type { InboxQuery, InboxResult } from './notifications/inbox'
 export type { NewNotification, NotificationRepository } from './notifications/notifications'
 export type { RecipientRepository } from './notifications/recipients'
@@ -37,6 +39,7 @@ export function createUsersRepositories(
   const reports = createReportRepository(connection, publish.reports)
   const moderationActions = createModerationActionRepository(connection)
   const sessions = createSessionRepository(connection)
+  const usedFlows = createUsedFlowRepository(connection)
   const notifications = createNotificationRepository(connection)
   const adminRegistry = createAdminRegistryRepository(connection)
   const mails = createMailRepository(connection)
@@ -44,6 +47,7 @@ export function createUsersRepositories(
   return {
     users,
     sessions,
+    usedFlows,
     adminRegistry,
     reports,
     moderationActions,
@@ -56,7 +60,15 @@ export function createUsersRepositories(
     async prepare(log: MigrationLog): Promise<void> {
       const state = await runMigrations({ connection, migrations, log })
       if (state === 'current')
-        for (const repository of [users, sessions, mails, notifications, reports, moderationActions])
+        for (const repository of [
+          users,
+          sessions,
+          usedFlows,
+          mails,
+          notifications,
+          reports,
+          moderationActions,
+        ])
           await repository.prepare()
       await adminRegistry.prepare()
     },

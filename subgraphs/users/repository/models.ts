@@ -4,6 +4,7 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { StoredMailToken } from '../domain/accounts/mailToken'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
+import type { LinkedIdentity } from '../domain/identities/identity'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { ChangedChannels } from '../domain/notifications/settings'
 import type { Suspension } from '../domain/moderation/suspension'
@@ -23,6 +24,8 @@ interface UserRecord extends User {
   revokedAt?: Date
   /** The channels of notifications that the user has changed. */
   notificationChannels?: ChangedChannels
+  /** Absent for none. */
+  identities?: LinkedIdentity[]
   /** An address that waits for its verification: the account's own, or the one that is to replace it. */
   verification?: PendingVerification
   /** Of the newest reset mail. */
@@ -74,6 +77,15 @@ const suspensionSchema = new Schema<Suspension>(
   { _id: false },
 )
 
+const identitySchema = new Schema<LinkedIdentity>(
+  {
+    provider: { type: String, required: true },
+    key: { type: String, required: true },
+    linkedAt: { type: Date, required: true },
+  },
+  { _id: false },
+)
+
 /** Returns the model of the `users` collection, without building its indexes. */
 export function createUserModel(connection: Connection): UserModel {
   const existing = connection.models['User'] as UserModel | undefined
@@ -97,6 +109,7 @@ export function createUserModel(connection: Connection): UserModel {
       roleVersion: { type: Number, required: true },
       tokenVersion: { type: Number, default: 0 },
       revokedAt: { type: Date },
+      identities: { type: [identitySchema], default: undefined },
       notificationChannels: { type: Schema.Types.Mixed },
       deletedAt: { type: Date },
       emailVerifiedAt: { type: Date },
@@ -110,6 +123,11 @@ export function createUserModel(connection: Connection): UserModel {
   schema.index({ handle: 1 }, { unique: true })
   // Partial, since imported users have no address.
   schema.index({ emailKey: 1 }, { unique: true, partialFilterExpression: { emailKey: { $type: 'string' } } })
+  // Partial, since most users have none.
+  schema.index(
+    { 'identities.key': 1 },
+    { unique: true, partialFilterExpression: { 'identities.key': { $exists: true } } },
+  )
   // Sparse, since the tokens of most users have never been revoked.
   schema.index({ revokedAt: 1 }, { sparse: true })
   schema.index(...outboxIndex)
@@ -145,6 +163,8 @@ export function createSessionModel(connection: Connection): SessionModel {
       tokenHash: { type: String, required: true },
       exchanges: { type: [exchange], required: true },
       expiresAt: { type: Date, required: true },
+      authenticatedAt: { type: Date },
+      provider: { type: String },
       createdAt: { type: Date },
       client: { type: Schema.Types.Mixed },
       endedAt: { type: Date },

@@ -2,6 +2,7 @@ import type { Connection } from 'mongoose'
 
 import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { revocationWindowMs } from '../../../packages/auth'
+import type { Authentication } from '../domain/identities/identity'
 import type { Session } from '../domain/session'
 import { toSession } from './documents'
 import { createSessionModel, notEnded, type SessionDocument } from './models'
@@ -46,6 +47,17 @@ export function createSessionRepository(connection: Connection) {
     ): Promise<boolean> {
       const { matchedCount } = await model.updateOne({ _id: id, tokenHash, ...notEnded }, { $set: next })
       return matchedCount === 1
+    },
+
+    /** Records that the user of a session has signed in with a provider again, unless they have signed in since. */
+    async recordAuthentication(
+      id: string,
+      { authenticatedAt, provider }: Required<Authentication>,
+    ): Promise<void> {
+      await model.updateOne(
+        { _id: id, authenticatedAt: { $not: { $gt: authenticatedAt } }, ...notEnded },
+        { $set: { authenticatedAt, provider } },
+      )
     },
 
     /**

@@ -20,7 +20,8 @@ import {
   type ContentRemoval,
 } from '../domain/domainEvents'
 import { toEmailKey, type Account, type Profile, type User } from '../domain/user'
-import { publicProjection, toAccount, toUser, type PublicUserDocument } from './documents'
+import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
+import { createIdentityWrites } from './identities/identityWrites'
 import {
   buildTombstone,
   createUserModel,
@@ -52,6 +53,8 @@ export function createUserRepository(
   }
 
   return {
+    ...createIdentityWrites(model),
+
     prepare: () => ensureIndexes(model),
 
     /** Returns the existing users among these, by ID. */
@@ -104,20 +107,15 @@ export function createUserRepository(
      * @returns the field whose value another account has; undefined otherwise
      */
     async insertAccount(
-      { user, passwordHash, sessionEpoch, tokenVersion }: Account,
+      account: Account,
       request?: { verification: PendingVerification; event: PendingEvent },
     ): Promise<TakenField | undefined> {
       return catchTakenField(async () => {
         await model.create({
-          ...toStoredDocument(user),
-          ...(user.email !== null && { emailKey: toEmailKey(user.email) }),
-          passwordHash,
-          sessionEpoch,
-          roleVersion: 0,
-          tokenVersion,
+          ...toUserDocument(account),
           ...(request && { verification: request.verification, ...insertWithEvents(request.event) }),
         })
-        if (request) publishPendingEvents(user.id)
+        if (request) publishPendingEvents(account.user.id)
         return undefined
       })
     },
@@ -144,7 +142,7 @@ export function createUserRepository(
      */
     async changePassword(
       id: string,
-      { oldHash, newHash, now }: { oldHash: string; newHash: string; now: Date },
+      { oldHash, newHash, now }: { oldHash: string | null; newHash: string; now: Date },
     ): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(

@@ -7,6 +7,7 @@ export const Query = {
   userByHandle: (_, { handle }, { service }) => service.userByHandle(handle),
   reports: (_, args, { service }) => service.reports(args),
   moderationLog: (_, args, { service }) => service.moderationLog(args),
+  identityProviders: (_, __, { service }) => service.listIdentityProviders(),
   presentUserIds: (_, { ids }, { viewer, service }) => {
     requireService(viewer)
     return service.presentUserIds(ids)

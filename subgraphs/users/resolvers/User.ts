@@ -2,6 +2,7 @@ import type { UserResolvers } from '../__generated__/resolvers'
 
 export const User = {
   __resolveReference: ({ id }, { service }) => service.userReference(id),
+  identities: (user, _, { service }) => service.visibleIdentities(user),
   suspension: (user, _, { service }) => service.visibleSuspension(user),
   notifications: ({ id }, { unreadOnly, ...page }, { service }) =>
     service.notifications(id, unreadOnly === true, page),

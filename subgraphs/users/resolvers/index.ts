@@ -2,6 +2,7 @@ import type { WriteKinds } from '../../../packages/subgraph-kit'
 import type { MutationResolvers, Resolvers } from '../__generated__/resolvers'
 import { changeEmail } from './Mutation/changeEmail'
 import { changePassword } from './Mutation/changePassword'
+import { completeIdentitySignIn } from './Mutation/completeIdentitySignIn'
 import { deleteAccount } from './Mutation/deleteAccount'
 import { markNotificationsRead } from './Mutation/markNotificationsRead'
 import { removeContentOf } from './Mutation/removeContentOf'
@@ -16,6 +17,8 @@ import { setUserRole } from './Mutation/setUserRole'
 import { signIn } from './Mutation/signIn'
 import { signOut } from './Mutation/signOut'
 import { signUp } from './Mutation/signUp'
+import { startIdentitySignIn } from './Mutation/startIdentitySignIn'
+import { unlinkIdentity } from './Mutation/unlinkIdentity'
 import { suspendUser } from './Mutation/suspendUser'
 import { unsuspendUser } from './Mutation/unsuspendUser'
 import { updateNotificationSettings } from './Mutation/updateNotificationSettings'
@@ -34,6 +37,7 @@ export const resolvers: Resolvers = {
   Mutation: {
     changeEmail,
     changePassword,
+    completeIdentitySignIn,
     deleteAccount,
     markNotificationsRead,
     refreshSession,
@@ -48,6 +52,8 @@ export const resolvers: Resolvers = {
     signIn,
     signOut,
     signUp,
+    startIdentitySignIn,
+    unlinkIdentity,
     suspendUser,
     unsuspendUser,
     updateNotificationSettings,
@@ -66,6 +72,7 @@ export const resolvers: Resolvers = {
 export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   changeEmail: 'own',
   changePassword: 'own',
+  completeIdentitySignIn: 'own',
   deleteAccount: 'own',
   markNotificationsRead: 'change',
   refreshSession: 'own',
@@ -80,6 +87,8 @@ export const writeKinds: WriteKinds<keyof MutationResolvers> = {
   signIn: 'own',
   signOut: 'own',
   signUp: 'own',
+  startIdentitySignIn: 'own',
+  unlinkIdentity: 'change',
   suspendUser: 'moderate',
   unsuspendUser: 'moderate',
   updateNotificationSettings: 'change',

@@ -19,11 +19,10 @@ import type { TakenField } from '../repository'
 import {
   beginSession,
   requireAccount,
-  requirePassword,
-  wrongPassword,
   type SessionWithDeviceToken,
   type UseCaseDependencies,
 } from './dependencies'
+import { requireConfirmation, requirePasswordSignIn, wrongPassword } from './identities/confirmation'
 
 interface NewAccount {
   email: string
@@ -82,6 +81,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
     async signUp(
       input: NewAccount,
     ): Promise<{ session: SessionWithDeviceToken; user: User } | { session: null; user: null }> {
+      requirePasswordSignIn(dependencies)
       const details = readNewAccount(input)
       await enforceRateLimit(writeLimiter, listSignUpCharges(address))
       const isVerifiedFirst = emailVerification === 'required'
@@ -115,23 +115,22 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
 
     /** Changes the password, ends every session and begins a new one. */
     async changePassword(input: {
-      currentPassword: string
+      currentPassword?: string | null
       newPassword: string
     }): Promise<SessionWithDeviceToken> {
       const account = await requireAccount(dependencies)
       const check = new InputValidator()
       checkPassword(check, 'newPassword', input.newPassword)
       check.throwIfInvalid()
-      await requirePassword(dependencies, account, 'currentPassword', input.currentPassword)
+      const authentication = await requireConfirmation(
+        dependencies,
+        account,
+        'currentPassword',
+        input.currentPassword,
+      )
       const newHash = await passwordGuard.hashPassword(input.newPassword, address)
-      const changed =
-        account.passwordHash === null
-          ? undefined
-          : await users.changePassword(account.user.id, {
-              oldHash: account.passwordHash,
-              newHash,
-              now: now(),
-            })
+      const oldHash = account.passwordHash
+      const changed = await users.changePassword(account.user.id, { oldHash, newHash, now: now() })
       if (!changed) throw wrongPassword('currentPassword')
       await sessionManager.deleteSessions(account.user.id, changed.sessionEpoch - 1)
       logSecurity('session.ended', {
@@ -140,14 +139,14 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         everywhere: true,
         address,
       })
-      return beginSession(dependencies, changed)
+      return beginSession(dependencies, changed, authentication)
     },
 
     /** @returns the ID of the deleted user */
-    async deleteAccount({ password }: { password: string }): Promise<string> {
+    async deleteAccount({ password }: { password?: string | null }): Promise<string> {
       const requestedAt = now()
       const account = await requireAccount(dependencies)
-      await requirePassword(dependencies, account, 'password', password)
+      await requireConfirmation(dependencies, account, 'password', password)
       const { user, sessionEpoch } = account
       const outcome = await roleManager.applyChange({ kind: 'removal', userId: user.id, requestedAt })
       if (outcome === 'lastAdministrator') {

@@ -14,6 +14,8 @@ interface ConcurrencyLimiter {
 }
 
 interface ConcurrencyLimiterOptions {
+  /** The name of the limit in logs. */
+  name?: string
   maxWaiting?: number
   maxWaitingPerGroup?: number
 }
@@ -24,7 +26,7 @@ interface ConcurrencyLimiterOptions {
  */
 export function createConcurrencyLimiter(
   concurrency: number,
-  { maxWaiting = 500, maxWaitingPerGroup = 100 }: ConcurrencyLimiterOptions = {},
+  { name = 'password_hashes', maxWaiting = 500, maxWaitingPerGroup = 100 }: ConcurrencyLimiterOptions = {},
 ): ConcurrencyLimiter {
   /** Waiting tasks by group; the first group is served next. */
   const waiting = new Map<string | undefined, (() => void)[]>()
@@ -37,7 +39,7 @@ export function createConcurrencyLimiter(
     if (waitingCount >= maxWaiting || (group !== undefined && queue.length >= maxWaitingPerGroup)) {
       rejected++
       throw rateLimited('Too many requests at the moment. Try again in a few seconds.', 5, {
-        limit: 'password_hashes',
+        limit: name,
       })
     }
     waiting.set(group, queue)

@@ -1,9 +1,11 @@
-import { mutationRejected, unauthenticated, type RateLimiter } from '../../../packages/platform'
+import { unauthenticated, type RateLimiter } from '../../../packages/platform'
 import { requireSignedIn, type SecurityLog, type Viewer } from '../../../packages/auth'
 import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
+import type { Authentication } from '../domain/identities/identity'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
+import type { IdentityProviders } from './identities/identityProviders'
 import type { MailQueue } from './mail/mailQueue'
 import type { SubjectType } from '../domain/moderation/report'
 import type {
@@ -11,6 +13,7 @@ import type {
   NotificationRepository,
   RecipientRepository,
   ReportRepository,
+  UsedFlowRepository,
   UserRepository,
   VerificationRepository,
 } from '../repository'
@@ -55,6 +58,14 @@ export interface UsersServiceDependencies {
    * @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT
    */
   fetchContentKey(type: 'Post' | 'Comment', id: string): Promise<string | null>
+  identityProviders: IdentityProviders
+  usedFlows: UsedFlowRepository
+  /** Known to the server only; encrypts the tokens of sign-in flows. */
+  flowSecret: Buffer
+  /** The addresses to which providers may send the browser back. */
+  redirectUris: readonly string[]
+  /** Whether users can sign in with a password. */
+  isPasswordSignInOn: boolean
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void
@@ -90,36 +101,17 @@ export async function requireAccount({
 /** A session with the token that identifies its device at later sign-ins. */
 export type SessionWithDeviceToken = IssuedSession & { deviceToken: string | null }
 
-/** Begins a session for an account whose password was just verified or set. */
+/** Begins a session for an account whose user has just signed in, by default with the password. */
 export async function beginSession(
   { sessionManager, address, userAgent, now }: UsersServiceDependencies,
   account: Account,
+  authentication: Authentication = { authenticatedAt: now() },
 ): Promise<SessionWithDeviceToken> {
   const { user, passwordHash } = account
-  const session = await sessionManager.beginSession(account, describeClient(address, userAgent))
+  const client = describeClient(address, userAgent)
+  const session = await sessionManager.beginSession(account, client, authentication)
   return {
     ...session,
     deviceToken: passwordHash === null ? null : createDeviceToken({ userId: user.id, passwordHash }, now()),
   }
 }
-
-/**
- * Requires the password of the signed-in account as a confirmation.
- *
- * @throws MutationRejectedError with BAD_CREDENTIALS
- */
-export async function requirePassword(
-  { viewer, passwordGuard, address, logSecurity }: UseCaseDependencies,
-  account: Account,
-  field: string,
-  password: string | null | undefined,
-): Promise<void> {
-  const { sessionId } = requireSignedIn(viewer)
-  if (password != null && (await passwordGuard.checkConfirmation({ account, sessionId, password, address })))
-    return
-  logSecurity('password.refused', { userId: account.user.id, address })
-  throw wrongPassword(field)
-}
-
-export const wrongPassword = (field: string) =>
-  mutationRejected('BAD_CREDENTIALS', field, 'This is not your password.')

@@ -5,6 +5,7 @@ import type { UsersServiceDependencies } from './dependencies'
 import { createContentRemovalUseCases } from './moderation/contentRemoval'
 import { createModerationLogUseCases } from './moderation/moderationLog'
 import { createReportUseCases } from './moderation/reports'
+import { createIdentityUseCases } from './identities/identities'
 import { createSuspensionUseCases } from './moderation/suspensions'
 import { createInboxUseCases } from './notifications/inbox'
 import { createRoleUseCases } from './roles'
@@ -20,6 +21,7 @@ export function createUsersService(requestDependencies: UsersServiceDependencies
     ...createUserUseCases(dependencies),
     ...createSessionUseCases(dependencies),
     ...createAccountUseCases(dependencies),
+    ...createIdentityUseCases(dependencies),
     ...createVerificationUseCases(dependencies),
     ...createSessionListUseCases(dependencies),
     ...createRoleUseCases(dependencies),

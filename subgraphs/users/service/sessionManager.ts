@@ -10,6 +10,7 @@ import {
   unsealText,
   type RefreshToken,
 } from '../domain/refreshToken'
+import type { Authentication } from '../domain/identities/identity'
 import {
   appendExchange,
   getRefreshTokenState,
@@ -99,8 +100,12 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
   }
 
   return {
-    /** Begins a session family in the epoch of the account as read when its password was verified. */
-    async beginSession(account: Account, client: SessionClient): Promise<IssuedSession> {
+    /** Begins a session family in the epoch of the account as read when its user was authenticated. */
+    async beginSession(
+      account: Account,
+      client: SessionClient,
+      authentication: Authentication,
+    ): Promise<IssuedSession> {
       const { user, sessionEpoch } = account
       const token = createRefreshToken()
       const createdAt = now()
@@ -112,6 +117,7 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
         tokenHash: token.hash,
         exchanges: [],
         expiresAt: issued.refreshTokenExpiresAt,
+        ...authentication,
         createdAt,
         client,
       })
@@ -182,6 +188,19 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
 
     /** Deletes the sessions of a user that a new epoch has ended. */
     deleteSessions: (userId: string, epoch: number) => sessions.deleteUntilEpoch(userId, epoch),
+
+    /** Returns how the user of a session has signed in last. */
+    async findAuthentication(sessionId: string): Promise<Authentication> {
+      const session = await sessions.find(sessionId)
+      return {
+        ...(session?.authenticatedAt && { authenticatedAt: session.authenticatedAt }),
+        ...(session?.provider !== undefined && { provider: session.provider }),
+      }
+    },
+
+    /** Records that the user of a session has signed in with a provider again. */
+    recordAuthentication: (sessionId: string, authentication: Required<Authentication>) =>
+      sessions.recordAuthentication(sessionId, authentication),
 
     /** Returns the account of a user with an active session; undefined if the session has ended. */
     async findActiveAccount(sessionId: string, userId: string): Promise<Account | undefined> {

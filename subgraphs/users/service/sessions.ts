@@ -2,6 +2,7 @@ import { enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { listSignInCharges } from '../domain/sessionLimits'
 import { areCredentialsWithinLimits, type User } from '../domain/user'
 import { beginSession, type SessionWithDeviceToken, type UseCaseDependencies } from './dependencies'
+import { requirePasswordSignIn } from './identities/confirmation'
 import type { IssuedSession } from './sessionManager'
 
 interface Credentials {
@@ -23,6 +24,7 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       session: SessionWithDeviceToken
       user: User
     }> {
+      requirePasswordSignIn(dependencies)
       if (!areCredentialsWithinLimits(email, password)) throw wrongCredentials()
       const account = await users.accountByEmail(email)
       const isCorrect = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })

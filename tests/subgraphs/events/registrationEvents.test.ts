@@ -29,12 +29,16 @@ async function readData(eventId: string, type: string, count = 1): Promise<unkno
 }
 
 describe('the domain events for people who are registered', () => {
-  it('name each party that is promoted from the waitlist', async () => {
+  it('name each registration that is cancelled, and each party that is promoted from the waitlist', async () => {
     const eventId = await events.makeEvent({ capacity: 2 })
     const [holder, first, second] = [createViewer(), createViewer(), createViewer()]
     const { id } = await events.register(eventId, holder, 1)
     const waiting = [await events.register(eventId, first), await events.register(eventId, second)]
     await events.mutate('cancelRegistration', { registrationId: id }, holder)
+    await events.mutate('cancelRegistration', { registrationId: id }, holder)
+    expect(await readData(eventId, 'registration.cancelled')).toEqual([
+      { registrationId: id, userId: holder.id },
+    ])
     expect(await readData(eventId, 'registration.promoted', 2)).toEqual([
       { registrationId: waiting[0]?.id, userId: first.id },
       { registrationId: waiting[1]?.id, userId: second.id },

@@ -134,7 +134,7 @@ export const readClaims = (accessToken: string) =>
   )
 
 /** Returns the viewer of an access token, as the router reads it. */
-function toViewer(accessToken: string): SignedInViewer {
+export function toViewer(accessToken: string): SignedInViewer {
   const { sub, role, sid, sus } = readClaims(accessToken)
   return { kind: 'signedIn', id: sub, role, sessionId: sid, ...readSuspensionClaim(sus) }
 }

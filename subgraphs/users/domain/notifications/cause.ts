@@ -7,8 +7,8 @@ export type Audience =
   | { kind: 'handles'; handles: readonly string[] }
   /** The author of a post. */
   | { kind: 'author'; postId: string }
-  /** All who are registered for an event, the waitlist included. */
-  | { kind: 'registered'; eventId: string }
+  /** All who are registered for an event, or only those who have a place. */
+  | { kind: 'registered'; eventId: string; confirmedOnly: boolean }
   | { kind: 'administrators' }
 
 /** An event about which people are notified, each at most once. */

@@ -30,7 +30,7 @@ const withReason = (text: string, { message }: TemplateFacts) =>
 const formatInstant = (iso: string | undefined) =>
   iso === undefined ? 'soon' : `on ${iso.slice(0, 10)} at ${iso.slice(11, 16)} UTC`
 
-const event = (facts: TemplateFacts) => quote(facts, 'an event that you registered for')
+const event = (facts: TemplateFacts) => quote(facts, 'an event of yours')
 const post = (facts: TemplateFacts) => quote(facts, 'a post')
 
 /** All kinds of texts. Stored notifications name their template, so that names stay. */

@@ -31,14 +31,14 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
   const parsed = dataShape.safeParse(event.data)
   if (!parsed.success) return undefined
   const data = parsed.data
-  const registered: Audience = { kind: 'registered', eventId }
+  const registered: Audience = { kind: 'registered', eventId, confirmedOnly: false }
   const users = (...ids: (string | null | undefined)[]): Audience => ({
     kind: 'users',
     ids: ids.flatMap((id) => id ?? []),
   })
   const notify = (
     template: NotificationTemplate,
-    audience: Audience,
+    audience: Audience | readonly Audience[],
     more: Partial<NotificationCause> = {},
   ): NotificationEffects => ({
     cause: {
@@ -47,7 +47,7 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
       subjectId: eventId,
       titleId: eventId,
       facts: {},
-      audiences: [{ template, audience }],
+      audiences: [audience].flat().map((each) => ({ template, audience: each })),
       retractionKeys: [eventId, upcomingKey(eventId)],
       ...more,
     },
@@ -55,13 +55,18 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
   switch (type) {
     case 'event.changed': {
       const template = toChangeTemplate(data.changed)
-      return data.status === 'PUBLISHED' && template ? notify(template, registered) : undefined
+      return data.status === 'PUBLISHED' && template
+        ? notify(template, [registered, users(data.organizerId)])
+        : undefined
     }
     case 'event.cancelled':
       if (data.wasPublished !== true) return undefined
       return {
         retracts: [upcomingKey(eventId)],
-        ...notify('eventCancelled', registered, { key: `cancelled/${eventId}`, retractionKeys: [eventId] }),
+        ...notify('eventCancelled', [registered, users(data.organizerId)], {
+          key: `cancelled/${eventId}`,
+          retractionKeys: [eventId],
+        }),
       }
     case 'event.deleted':
       return {
@@ -84,10 +89,14 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
         retractionKeys: [eventId],
       })
     case 'event.reminderDue':
-      return notify('eventReminder', registered, {
-        key: `reminder/${eventId}/${data.startsAt ?? ''}`,
-        facts: toFacts({ startsAt: data.startsAt }),
-      })
+      return notify(
+        'eventReminder',
+        { kind: 'registered', eventId, confirmedOnly: true },
+        {
+          key: `reminder/${eventId}/${data.startsAt ?? ''}`,
+          facts: toFacts({ startsAt: data.startsAt }),
+        },
+      )
     case 'event.organizerGone':
       return notify('organizerGone', { kind: 'administrators' })
     case 'event.transferred':

@@ -43,8 +43,8 @@ const pageSize = 1000
 
 const registeredQuery: PeerQuery<{ registeredUserIds: string[] }> = {
   document: `
-    query RegisteredUsers($eventId: ID!, $after: ID, $first: Int!) {
-      registeredUserIds(eventId: $eventId, after: $after, first: $first)
+    query RegisteredUsers($eventId: ID!, $after: ID, $first: Int!, $confirmedOnly: Boolean!) {
+      registeredUserIds(eventId: $eventId, after: $after, first: $first, confirmedOnly: $confirmedOnly)
     }
   `,
   data: z.object({ registeredUserIds: z.array(z.string()) }),
@@ -89,11 +89,11 @@ export function createSubjectSource({
       return found
     },
 
-    async *readRegisteredUserIds(eventId) {
+    async *readRegisteredUserIds(eventId, confirmedOnly) {
       for (let after: string | null = null; ;) {
         const page: { registeredUserIds: string[] } = await events.query(
           registeredQuery,
-          { eventId, after, first: pageSize },
+          { eventId, after, first: pageSize, confirmedOnly },
           createServiceToken(),
         )
         const last = page.registeredUserIds.at(-1)

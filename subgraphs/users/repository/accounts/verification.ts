@@ -223,6 +223,8 @@ export function createVerificationRepository(
                 sessionEpoch: { $add: ['$sessionEpoch', 1] },
                 tokenVersion: { $add: [{ $ifNull: ['$tokenVersion', 0] }, 1] },
                 emailVerifiedAt: { $ifNull: ['$emailVerifiedAt', now] },
+                // Before the address was proven, another person may have linked their identity.
+                identities: { $cond: [{ $ifNull: ['$emailVerifiedAt', false] }, '$identities', '$$REMOVE'] },
                 resetToken: '$$REMOVE',
                 verification: '$$REMOVE',
               },

@@ -10,10 +10,10 @@ import { checkPassword, readEmail, toEmailKey, type User } from '../../domain/us
 import {
   beginSession,
   requireAccount,
-  requirePassword,
   type SessionWithDeviceToken,
   type UseCaseDependencies,
 } from '../dependencies'
+import { requireConfirmation, requirePasswordSignIn } from '../identities/confirmation'
 
 const invalidToken = () =>
   mutationRejected('EXPIRED', 'token', 'This link has expired or was used already. Request another one.')
@@ -52,14 +52,17 @@ export function createVerificationUseCases(dependencies: UseCaseDependencies) {
     sendEmailVerification: ({ email }: { email: string }): Promise<void> =>
       requestMail('verification', email, { name: 'verifyEmail' }),
 
-    requestPasswordReset: ({ email }: { email: string }): Promise<void> =>
-      requestMail('reset', email, { name: 'resetPassword' }),
+    async requestPasswordReset({ email }: { email: string }): Promise<void> {
+      requirePasswordSignIn(dependencies)
+      await requestMail('reset', email, { name: 'resetPassword' })
+    },
 
     /** Sets a new password, ends every session and begins a new one. */
     async resetPassword({ token, newPassword }: { token: string; newPassword: string }): Promise<{
       session: SessionWithDeviceToken
       user: User
     }> {
+      requirePasswordSignIn(dependencies)
       const hash = hashMailToken(token)
       const found = await verifications.findAccountByResetToken(hash, now())
       if (!found) throw invalidToken()
@@ -86,7 +89,7 @@ export function createVerificationUseCases(dependencies: UseCaseDependencies) {
       const check = new InputValidator()
       const email = readEmail(check, 'newEmail', newEmail)
       check.throwIfInvalid()
-      await requirePassword(dependencies, account, 'password', password)
+      await requireConfirmation(dependencies, account, 'password', password)
       await enforceRateLimit(writeLimiter, listMailCharges('verification', email, address))
       const event = toVerificationRequested('user.emailChangeRequested', now())
       const verification = {

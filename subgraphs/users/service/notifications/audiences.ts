@@ -66,7 +66,7 @@ export async function* resolveAudiences(
   for (const cause of causes) {
     for (const { template, audience } of cause.audiences) {
       if (audience.kind !== 'registered') continue
-      for await (const ids of subjects.readRegisteredUserIds(audience.eventId))
+      for await (const ids of subjects.readRegisteredUserIds(audience.eventId, audience.confirmedOnly))
         yield [address(cause, [createGroup(template, { ids, handles: [] })])]
     }
   }

@@ -37,7 +37,7 @@ interface Outgoing {
  * mails have it as their key.
  */
 export function createNotifier(dependencies: NotifierDependencies) {
-  const { notifications, recipients, subjects, announce, mail, now } = dependencies
+  const { notifications, recipients, announce, mail, now } = dependencies
 
   /** Creates the notification of one cause to one recipient; undefined if the recipient does not receive it. */
   function createNotification(

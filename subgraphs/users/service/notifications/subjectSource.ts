@@ -11,6 +11,10 @@ export interface NotificationSubject {
 export interface SubjectSource {
   /** Returns the existing ones among these posts and events, by ID. */
   findSubjects(ids: readonly string[]): Promise<ReadonlyMap<string, NotificationSubject>>
-  /** Yields the IDs of the users who are registered for an event, or were when it was cancelled, in pages. */
-  readRegisteredUserIds(eventId: string): AsyncIterable<readonly string[]>
+  /**
+   * Yields the IDs of the users who are registered for an event, or were when it was cancelled, in pages.
+   *
+   * @param confirmedOnly leaves out the waitlist
+   */
+  readRegisteredUserIds(eventId: string, confirmedOnly: boolean): AsyncIterable<readonly string[]>
 }
