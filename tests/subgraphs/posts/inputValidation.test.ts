@@ -182,7 +182,6 @@ describe('without an error', () => {
     ['an unknown tag', { tag: 'x'.repeat(50_000) }],
     ['a tag that is expensive to normalize', { tag: 'a' + '\u0300\u0316'.repeat(250_000) }],
     ['a search without words', { search: '?! "" -x'.slice(0, 6) }],
-    ['an empty search', { search: '' }],
     ['no statuses', { statuses: [] }],
     ['an author without posts', { authorId: createUnknownId('User') }],
   ])('returns an empty list quickly for %s', async (_, filter) => {
