@@ -1,21 +1,7 @@
 import type { Order } from '../../../../packages/subgraph-kit/pagination'
 import { derivedId } from '../../../../schema/ids'
 import type { NotificationTemplate, TemplateFacts } from './templates'
-
-export const notificationTypes = [
-  'REPLY',
-  'MENTION',
-  'COMMENT_ON_POST',
-  'WAITLIST_PROMOTED',
-  'EVENT_CHANGED',
-  'EVENT_CANCELLED',
-  'EVENT_REMINDER',
-  'EVENT_ANNOUNCEMENT',
-  'REPORT_RESOLVED',
-  'CONTENT_REMOVED',
-  'ROLE_CHANGED',
-] as const
-export type NotificationType = (typeof notificationTypes)[number]
+import type { NotificationType } from './types'
 
 /** A notification to one user. Its text is rendered when it is read: see {@link renderText}. */
 export interface Notification {

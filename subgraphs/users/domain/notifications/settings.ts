@@ -1,4 +1,4 @@
-import { notificationTypes, type NotificationType } from './notification'
+import { notificationTypes, type NotificationType } from './types'
 
 export const notificationChannels = ['INBOX', 'EMAIL'] as const
 export type NotificationChannel = (typeof notificationChannels)[number]

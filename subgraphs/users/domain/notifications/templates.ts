@@ -1,4 +1,4 @@
-import type { NotificationType } from './notification'
+import type { NotificationType } from './types'
 
 /** What a text contains besides the name of the actor, as it was when the notification was created. */
 export interface TemplateFacts {

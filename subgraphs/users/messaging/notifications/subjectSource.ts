@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { maxBatchSize } from '../../../../packages/platform'
 import type { PeerClient, PeerQuery } from '../../../../packages/subgraph-kit/peers'
-import { readIdType } from '../../../../schema/ids'
+import { readSubjectType } from '../../domain/moderation/report'
 import type { NotificationSubject, SubjectSource } from '../../service/notifications/subjectSource'
 
 interface SubjectSourceOptions {
@@ -82,7 +82,7 @@ export function createSubjectSource({
         ['Post', findPosts],
         ['Event', findEvents],
       ] as const) {
-        const own = ids.filter((id) => readIdType(id) === type)
+        const own = ids.filter((id) => readSubjectType(id) === type)
         for (let from = 0; from < own.length; from += maxBatchSize)
           for (const [id, subject] of await find(own.slice(from, from + maxBatchSize))) found.set(id, subject)
       }

@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose'
 
 import { readBounds } from '../../../../packages/platform'
 import { firstBatchSize } from '../../../../packages/subgraph-kit/mongo'
-import type { NotificationType } from '../../domain/notifications/notification'
+import type { NotificationType } from '../../domain/notifications/types'
 import type { Recipient } from '../../domain/notifications/recipient'
 import type { ChangedChannels, NotificationSetting } from '../../domain/notifications/settings'
 import { notDeleted, type UserDocument } from '../models'

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { isId } from '../../../../schema/ids'
-import { notificationTypes, type NotificationType } from '../../domain/notifications/notification'
+import { notificationTypes, type NotificationType } from '../../domain/notifications/types'
 
 /** The mails that a token unsubscribes from. */
 export interface Subscription {

@@ -159,7 +159,6 @@ it(`notifies ${many} registered people of a cancellation once each, while the in
     latencies.push(performance.now() - sentAt)
   }
   await handling
-  // eslint-disable-next-line no-console -- a measurement, of which the test asserts nothing
   if (full)
     console.info(
       `${many} notifications in ${performance.now() - startedAt} ms; slowest read ${Math.max(...latencies)} ms`,

@@ -40,7 +40,9 @@ export const inboxFields = `id type text readAt actor { id } subject {
 const topics = ['comments', 'posts', 'events', 'users']
 
 export async function startScene(
-  options: Pick<NonNullable<Parameters<typeof startUsers>[0]>, 'publicUrl'> & { now?: () => Date } = {},
+  options: Pick<NonNullable<Parameters<typeof startUsers>[0]>, 'publicUrl' | 'mailDelivery'> & {
+    now?: () => Date
+  } = {},
 ): Promise<NotificationScene> {
   const posts = await startPosts()
   const events = await startEvents({ now: () => today })

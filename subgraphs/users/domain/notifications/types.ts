@@ -1,0 +1,14 @@
+export const notificationTypes = [
+  'REPLY',
+  'MENTION',
+  'COMMENT_ON_POST',
+  'WAITLIST_PROMOTED',
+  'EVENT_CHANGED',
+  'EVENT_CANCELLED',
+  'EVENT_REMINDER',
+  'EVENT_ANNOUNCEMENT',
+  'REPORT_RESOLVED',
+  'CONTENT_REMOVED',
+  'ROLE_CHANGED',
+] as const
+export type NotificationType = (typeof notificationTypes)[number]

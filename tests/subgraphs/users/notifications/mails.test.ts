@@ -1,0 +1,73 @@
+import { makeEvent } from '../../comments/peers'
+import { startSmtpSink, type SmtpSink } from '../../../support/smtpSink'
+import type { Person } from '../support'
+import { makeAdded, startScene, type NotificationScene } from './support'
+
+let sink: SmtpSink
+let scene: NotificationScene
+beforeAll(async () => {
+  sink = await startSmtpSink()
+  scene = await startScene({
+    publicUrl: 'https://api.example.org/',
+    mailDelivery: { kind: 'smtp', url: sink.url, from: 'agora@agora.example', appUrl: 'https://app.example' },
+  })
+}, 60_000)
+afterAll(async () => {
+  await scene.close()
+  await sink.stop()
+})
+
+/** Signs up a person whose address is verified. */
+async function signUpVerified(): Promise<Person> {
+  const person = await scene.users.signUp()
+  const stored = scene.users.connection.collection<{ _id: string }>('users')
+  await stored.updateOne({ _id: person.id }, { $set: { emailVerifiedAt: new Date() } })
+  return person
+}
+
+const announceRole = (person: Person) =>
+  scene.publish(
+    'users',
+    makeEvent('user.roleChanged', person.id, 9, { moderatorId: null, role: 'MODERATOR' }),
+  )
+
+const listMailKeys = async () =>
+  (await scene.users.readCollection('mails'))
+    .map(({ _id }) => String(_id))
+    .filter((key) => key.startsWith('ntf/'))
+
+it('mails some types at once, and no more after one click on the link of a mail', async () => {
+  const person = await signUpVerified()
+  await announceRole(person)
+  const [notification] = await scene.readInbox(person)
+  expect(await listMailKeys()).toEqual([`ntf/${notification?.id}`])
+  const mail = await sink.waitForMail(person.email, /Your role is now moderator/)
+  expect(mail.headers.get('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click')
+  const link = /^<(https:\/\/api\.example\.org\/unsubscribe\?token=\S+)>$/.exec(
+    mail.headers.get('list-unsubscribe') ?? '',
+  )?.[1]
+  if (link === undefined) throw new Error('The mail has no link.')
+
+  const { search } = new URL(link)
+  const request = (method: string, query: string) =>
+    fetch(`${new URL(scene.users.url).origin}/unsubscribe${query}`, { method })
+  expect((await request('GET', search)).status).toBe(405)
+  expect((await request('POST', search.slice(0, -2))).status).toBe(400)
+  expect((await request('POST', search.replace('ROLE_CHANGED', 'REPLY'))).status).toBe(400)
+  await announceRole(person)
+  expect(await listMailKeys()).toHaveLength(2)
+  expect((await request('POST', search)).status).toBe(200)
+  expect((await request('POST', search)).status).toBe(200)
+  await announceRole(person)
+  expect(await listMailKeys()).toHaveLength(2)
+  expect(await scene.readInbox(person)).toHaveLength(3)
+})
+
+it('does not mail types that are not mailed by default', async () => {
+  const person = await signUpVerified()
+  const before = await listMailKeys()
+  const postId = await scene.seedPost(person.id)
+  await scene.publish('comments', makeAdded(postId, (await scene.users.signUp()).id))
+  expect(await scene.readInbox(person)).toHaveLength(1)
+  expect(await listMailKeys()).toEqual(before)
+})
