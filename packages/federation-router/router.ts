@@ -27,6 +27,7 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
+import { createReloadQueue } from './reloadQueue'
 import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse } from './request/response'
 import { createRouterParts } from './routerParts'
@@ -94,7 +95,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   let served = await load(options.supergraph, trustedDocuments)
   // Last, since it connects to the issuer of access tokens at once.
   const authenticator = createAuthenticator(options.identity, log)
-  const reloadInTurn = createQueue()
+  const reloadInTurn = createReloadQueue()
   let phase: 'serving' | 'draining' = 'serving'
   let supergraphState: DependencyState = 'ok'
 
@@ -292,12 +293,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       await parts.close()
     },
   }
-}
-
-/** Creates a function that runs work when the previous work has ended. */
-function createQueue() {
-  let last: Promise<void> = Promise.resolve()
-  return (work: () => Promise<void>): Promise<void> => (last = last.then(work, work))
 }
 
 const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as const
