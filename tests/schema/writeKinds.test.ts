@@ -24,6 +24,7 @@ it('exempts only mutations of anonymous clients, with a password, or of own sess
   expect(own.sort()).toEqual([
     'changeEmail',
     'changePassword',
+    'completeIdentitySignIn',
     'deleteAccount',
     'refreshSession',
     'requestPasswordReset',
@@ -33,6 +34,7 @@ it('exempts only mutations of anonymous clients, with a password, or of own sess
     'signIn',
     'signOut',
     'signUp',
+    'startIdentitySignIn',
     'verifyEmail',
   ])
 })

@@ -6,7 +6,7 @@ import {
   type PublishPendingEvents,
   type PendingEvent,
 } from '../../../packages/event-log/outbox'
-import { ensureIndexes, firstBatchSize, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { ensureIndexes, firstBatchSize } from '../../../packages/subgraph-kit/mongo'
 import type { RoleChange } from '../domain/adminRegistry'
 import {
   toContentRemovalRequested,

@@ -11,7 +11,12 @@ const { log, lines } = createCapturedLog()
 let connection: Connection
 beforeAll(async () => {
   // Every command is slow.
-  const telemetry = createDatabaseTelemetry({ registry: createMetricsRegistry(), isTracing: false, slowMs: 0, log })
+  const telemetry = createDatabaseTelemetry({
+    registry: createMetricsRegistry(),
+    isTracing: false,
+    slowMs: 0,
+    log,
+  })
   connection = await openDatabase(testMongodbUri(), testDatabaseName('slow'), telemetry)
   const things = connection.collection('things')
   await things.createIndex({ owner: 1, at: -1 })
