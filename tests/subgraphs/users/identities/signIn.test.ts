@@ -106,7 +106,7 @@ describe('an identity that is new', () => {
   it.each<[string, object]>([
     ['not verified', { email: 'unverified@example.org', email_verified: false }],
     ['not known to be verified', { email: 'unverified@example.org' }],
-    ['no address', { email: 'nobody', email_verified: true }],
+    ['no address', { email: 'no-address', email_verified: true }],
   ])('stores no address that is %s', async (_, claims) => {
     const { user } = await steps.signIn(await addPerson(claims))
     expect(user.email).toBeNull()
