@@ -97,7 +97,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
         const namesake = email === null ? undefined : await users.accountByEmail(email)
         if (namesake && email !== null) {
           const linked = namesake.identities?.find(({ provider }) => provider === identity.provider)
-          // Linked by a concurrent sign-in since the first read.
+          // Another request of this sign-in has created the account since.
           if (linked?.key === identity.key) return { account: namesake, isNewUser: false }
           if (linked && namesake.user.emailVerifiedAt) throw hasOtherIdentity()
           const account = await linkByEmail(namesake, email, identity)
