@@ -1,6 +1,6 @@
 import { enforceRateLimit, MutationRejectedError, mutationRejected } from '../../../../packages/platform'
 import { InputValidator } from '../../../../packages/subgraph-kit/input'
-import { deriveAlternativeHandle, deriveHandle } from '../../domain/identities/handles'
+import { appendRandomSuffix, deriveHandle } from '../../domain/identities/handles'
 import { toLinkedIdentity, type ProvenIdentity } from '../../domain/identities/identity'
 import { listSignUpCharges } from '../../domain/sessionLimits'
 import { createAccount, isEmail, readDisplayName, readHandle, type Account } from '../../domain/user'
@@ -73,7 +73,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
       const check = new InputValidator()
       const handle = readHandle(check, 'handle', value)
       check.throwIfInvalid()
-      if (await users.userByHandle(handle))
+      if (await users.findTakenField({ handle }))
         throw mutationRejected('TAKEN', 'handle', 'This handle is already taken.')
       return handle
     },
@@ -111,7 +111,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
           countSignUp()
           return { account, isNewUser: true }
         }
-        handle = deriveAlternativeHandle(handle)
+        handle = appendRandomSuffix(handle)
       }
       throw mutationRejected('CONFLICT', null, 'The account could not be created. Try again.')
     },

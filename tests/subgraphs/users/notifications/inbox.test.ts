@@ -30,6 +30,8 @@ async function signUpNotified(count: number, writers = 1): Promise<{ author: Per
   const postId = await scene.seedPost(author.id)
   for (let writer = 0; writer < writers; writer++) {
     const { id } = await scene.users.signUp({ displayName: `Writer ${writer}` })
+    // The order of notifications of one moment is arbitrary.
+    clock.advance(1)
     await scene.publish('comments', ...makeEvents(count / writers, postId, id))
   }
   return { author, postId }
@@ -166,6 +168,7 @@ describe('the settings', () => {
     })
     await scene.publish('comments', makeAdded(postId, writer.id))
     expect(await scene.readInbox(author)).toHaveLength(1)
+    clock.advance(1)
     await scene.publish('comments', makeAdded(postId, writer.id, { mentions: [author.handle] }))
     // Both have the time of the made events, so that their order is not defined.
     const types = (await scene.readInbox(author)).map(({ type }) => type)
