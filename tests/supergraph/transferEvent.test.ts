@@ -7,7 +7,7 @@ beforeAll(async () => {
   system = await startSupergraph()
   leaving = await system.signUp('leaving')
   heir = await system.signUp('heir')
-  guest = await system.signUp('guest')
+  guest = await system.signUp('visitor')
 }, 60_000)
 afterAll(() => system.close())
 

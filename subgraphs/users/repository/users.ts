@@ -197,8 +197,8 @@ export function createUserRepository(
     },
 
     /**
-     * Sets a new password, starts a new session epoch and revokes the user's access tokens in one write, provided that
-     * the stored hash is still the one against which the old password was verified.
+     * Sets a new password, starts a new session epoch, revokes the user's access tokens and stops a change of the address in
+     * one write, provided that the stored hash is still the one against which the old password was verified.
      *
      * @returns the updated account; undefined if the password was changed or the account deleted in the meantime
      */
@@ -209,12 +209,22 @@ export function createUserRepository(
       const document = await model
         .findOneAndUpdate(
           { _id: id, passwordHash: oldHash, ...notDeleted },
-          {
-            $set: { passwordHash: newHash, revokedAt: now },
-            $unset: { resetToken: 1 },
-            $inc: { sessionEpoch: 1, tokenVersion: 1 },
-          },
-          { returnDocument: 'after' },
+          [
+            {
+              $set: {
+                passwordHash: { $literal: newHash },
+                revokedAt: now,
+                sessionEpoch: { $add: ['$sessionEpoch', 1] },
+                tokenVersion: { $add: [{ $ifNull: ['$tokenVersion', 0] }, 1] },
+                resetToken: '$$REMOVE',
+                // Someone who knew the old password may have requested the change. The account's own address stays verifiable.
+                verification: {
+                  $cond: [{ $eq: ['$verification.emailKey', '$emailKey'] }, '$verification', '$$REMOVE'],
+                },
+              },
+            },
+          ],
+          { returnDocument: 'after', updatePipeline: true },
         )
         .lean<UserDocument | null>()
       return document ? toAccount(document) : undefined

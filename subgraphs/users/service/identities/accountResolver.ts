@@ -96,8 +96,10 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
         if (owner) return { account: owner, isNewUser: false }
         const namesake = email === null ? undefined : await users.accountByEmail(email)
         if (namesake && email !== null) {
-          const isUsed = namesake.identities?.some(({ provider }) => provider === identity.provider)
-          if (isUsed && namesake.user.emailVerifiedAt) throw hasOtherIdentity()
+          const linked = namesake.identities?.find(({ provider }) => provider === identity.provider)
+          // Another request of this sign-in has created the account since.
+          if (linked?.key === identity.key) return { account: namesake, isNewUser: false }
+          if (linked && namesake.user.emailVerifiedAt) throw hasOtherIdentity()
           const account = await linkByEmail(namesake, email, identity)
           if (account) return { account, isNewUser: false }
           continue

@@ -60,7 +60,8 @@ describe('the inbox', () => {
     expect(commands).toEqual(['find', 'find', 'aggregate'])
     expect(viewer?.unreadNotificationCount).toBe(24)
     expect(viewer?.notifications.nodes).toHaveLength(20)
-    expect(viewer?.notifications.nodes[0]?.actor).toMatchObject({ displayName: 'Writer 3' })
+    for (const { actor } of viewer?.notifications.nodes ?? [])
+      expect(actor).toMatchObject({ displayName: expect.stringMatching(/^Writer \d$/) })
   })
 
   it('has pages in both directions, the newest first', async () => {
@@ -108,10 +109,10 @@ describe('the inbox', () => {
     const startLater = async (days: number) => {
       const now = () => new Date(clock.now().getTime() + days * day)
       await (await startUsers({ database: scene.users.connection.name, now })).close()
-      return scene.readInbox(author)
+      return scene.users.connection.collection('notifications').countDocuments({ recipientId: author.id })
     }
-    expect(await startLater(89)).toHaveLength(2)
-    expect(await startLater(91)).toHaveLength(0)
+    expect(await startLater(89)).toBe(2)
+    expect(await startLater(91)).toBe(0)
   })
 })
 
