@@ -5,7 +5,8 @@ import { derivedId } from '../../schema/ids'
 import type { User } from '../../subgraphs/users/domain/user'
 import type { ImportedRegistration } from '../import/entityWriter'
 import { deriveReportId, type NewReport } from '../../subgraphs/users/domain/moderation/report'
-import { demoEvents, demoPeople, demoPosts, demoReports, type DemoComment } from './community'
+import { demoEvents, demoPeople, demoReports } from './community'
+import { demoPosts, type DemoComment } from './posts'
 
 const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
@@ -17,16 +18,25 @@ export const createDemoEmail = (handle: string): string => `${handle}@agora.exam
  * Creates the entities of the demo community.
  *
  * @param now the moment that its times are relative to
- * @param withRoles whether the moderator and the administrator have their roles
+ * @param isDevelopment whether the moderator and the administrator have their roles, and the accounts receive mails
  */
-export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolean }) {
+export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment: boolean }) {
   const hoursFromNow = (hours: number) => new Date(now.getTime() + hours * hour)
   return {
     users: demoPeople.map((person, index) =>
-      createUser(withRoles ? person : { ...person, role: 'MEMBER' }, hoursFromNow(-2000 + 24 * index)),
+      createUser(person, hoursFromNow(-2000 + 24 * index), isDevelopment),
     ),
     events: demoEvents.map((event): Event => {
-      const { key, organizer, startsInHours, durationHours, attendees: _, venue, ...rest } = event
+      const {
+        key,
+        organizer,
+        startsInHours,
+        durationHours,
+        attendees: _,
+        announcement: __,
+        venue,
+        ...rest
+      } = event
       const startsAt = hoursFromNow(startsInHours)
       const createdAt = hoursFromNow(Math.min(startsInHours, 0) - 400)
       return {
@@ -56,6 +66,9 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
         guestCount,
         registeredAt: hoursFromNow(Math.min(startsInHours, 0) - 300 + index),
       })),
+    ),
+    announcements: demoEvents.flatMap(({ key, organizer, announcement: message }) =>
+      message === undefined ? [] : [{ eventId: id('Event', key), organizerId: userId(organizer), message }],
     ),
     posts: demoPosts.map(({ author, hoursAgo, event, comments: _, ...rest }): Post => {
       const publishedAt = hoursFromNow(-hoursAgo)
@@ -87,15 +100,22 @@ export function createDemoEntities(now: Date, { withRoles }: { withRoles: boolea
   }
 }
 
-function createUser({ handle, ...person }: (typeof demoPeople)[number], joinedAt: Date): User {
+function createUser(
+  { handle, role, ...person }: (typeof demoPeople)[number],
+  joinedAt: Date,
+  isDevelopment: boolean,
+): User {
   return {
     ...person,
+    role: isDevelopment ? role : 'MEMBER',
     id: userId(handle),
     handle,
     email: createDemoEmail(handle),
     websiteUrl: null,
     avatarUrl: null,
     joinedAt,
+    // In development, mails are shown at /mail. In production they would bounce.
+    ...(isDevelopment && { emailVerifiedAt: joinedAt }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { openDatabase } from '../../packages/subgraph-kit/mongo'
+import { createEventRepository } from '../../subgraphs/events/repository'
 import { createAdminRegistryRepository } from '../../subgraphs/users/repository/adminRegistry'
 import { argon2idHasher } from '../../subgraphs/users/service/passwordHasher'
 import { createReportRepository } from '../../subgraphs/users/repository/moderation/reports'
@@ -35,8 +36,8 @@ export interface DemoOptions {
   eventLog: EventLogLocation
   /** Whether to load it into a database with accounts; existing entities stay unchanged, and deleted ones deleted. */
   force: boolean
-  /** Whether the moderator and the administrator get their roles. */
-  withRoles: boolean
+  /** Whether the moderator and the administrator get their roles, and the accounts receive mails. */
+  isDevelopment: boolean
 }
 
 /**
@@ -46,11 +47,11 @@ export interface DemoOptions {
  * @returns undefined when the demo accounts cannot be used
  */
 export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undefined> {
-  const { mongodbUri, databases, eventLog, force, withRoles } = options
+  const { mongodbUri, databases, eventLog, force, isDevelopment } = options
   const connection = await openDatabase(mongodbUri, databases.users)
   try {
     const users = createUserRepository(connection)
-    const community = createDemoEntities(new Date(), { withRoles })
+    const community = createDemoEntities(new Date(), { isDevelopment })
     const firstUsers = community.users.filter(({ email }) => email === demoMemberEmail)
     const existing = await users.accountByEmail(demoMemberEmail)
     if (existing?.passwordHash != null) return await findAccounts(users)
@@ -63,6 +64,7 @@ export async function loadDemo(options: DemoOptions): Promise<LoadedDemo | undef
     const reports = createReportRepository(connection)
     for (const report of community.reports) await reports.save(report)
     await requestRebuilds(mongodbUri, eventLog)
+    await announceEvents(mongodbUri, databases.events, community.announcements)
     const roles = createRoleManager({
       users,
       adminRegistry: createAdminRegistryRepository(connection),
@@ -109,6 +111,25 @@ async function loadContent(
     await writer.writeRegistrations(registrations)
   } finally {
     await close()
+  }
+}
+
+/**
+ * Announces events to their attendees, like the API: everything else is imported, which notifies no one. The running system publishes
+ * the domain events of the outbox. An interrupted load may announce them again.
+ */
+async function announceEvents(
+  mongodbUri: string,
+  database: string,
+  announcements: ReturnType<typeof createDemoEntities>['announcements'],
+): Promise<void> {
+  const connection = await openDatabase(mongodbUri, database)
+  try {
+    const events = createEventRepository(connection)
+    for (const { eventId, organizerId, message } of announcements)
+      await events.announceEvent(eventId, organizerId, message)
+  } finally {
+    await connection.close()
   }
 }
 

@@ -75,7 +75,7 @@ async function loadDemo(config: Config, { isEmbedded, mongodbUri }: RunningSyste
     databases: subgraphDatabaseNames,
     eventLog: { url, database },
     force: DEMO === true,
-    withRoles: !isProduction,
+    isDevelopment: !isProduction,
   })
   if (!demo) return []
   const { member, administrator, password } = demo

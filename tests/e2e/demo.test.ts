@@ -14,13 +14,13 @@ beforeEach(async () => {
 })
 afterEach(() => databases.close())
 
-const load = (force = false, withRoles = true) =>
+const load = (force = false, isDevelopment = true) =>
   loadDemo({
     mongodbUri: databases.uri,
     databases: databases.names,
     eventLog: { url: undefined, database: databases.eventLogDatabase },
     force,
-    withRoles,
+    isDevelopment,
   })
 
 const collection = (part: keyof ImportDatabases['names'], name: string) =>
@@ -57,6 +57,18 @@ test('shows moderators a report in the queue and a hidden comment', async () => 
   expect(await collection('comments', 'comments').countDocuments({ status: 'HIDDEN' })).toBe(1)
 })
 
+test('adds the announcement of an event to the outbox, for verified attendees in development', async () => {
+  await load()
+  const attendees = { handle: { $in: ['ada', 'jonas', 'noor', 'sofia'] }, emailVerifiedAt: { $type: 'date' } }
+  expect(await collection('users', 'users').countDocuments(attendees)).toBe(4)
+  const [announced] = await databases
+    .connection('events')
+    .collection('events')
+    .find({ 'pendingEvents.type': 'event.announced' })
+    .toArray()
+  expect(announced).toMatchObject({ title: 'Repair café: bring what is broken' })
+})
+
 test('leaves a system with accounts unchanged unless it is forced', async () => {
   const other = { _id: 'usr_1', handle: 'other', displayName: 'Other', role: 'MEMBER' }
   await collection('users', 'users').insertOne(other)
@@ -90,10 +102,11 @@ test('restores neither deleted accounts nor changed roles', async () => {
   expect(await collection('users', 'users').countDocuments({ role: 'ADMIN' })).toBe(0)
 })
 
-test('creates only members without roles, because the password is published', async () => {
+test('creates only unverified members without roles in production, because the password is published', async () => {
   expect(await load(false, false)).toEqual({ ...loaded, administrator: undefined })
   expect(await countAccountsWithPassword()).toBe(8)
   expect(await collection('users', 'users').countDocuments({ role: { $ne: 'MEMBER' } })).toBe(0)
+  expect(await collection('users', 'users').countDocuments({ emailVerifiedAt: { $exists: true } })).toBe(0)
 })
 
 test('finds demo administrators and moderators with the published password', async () => {

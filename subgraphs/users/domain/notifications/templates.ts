@@ -16,6 +16,8 @@ interface Template {
   type: NotificationType
   /** @param actor the name of the actor */
   render(facts: TemplateFacts, actor: string): string
+  /** Renders the subject of the mail; by default, that is the text. */
+  renderSubject?(facts: TemplateFacts): string
 }
 
 /** Returns a title in quotation marks, or a description for a title that is unknown. */
@@ -87,6 +89,7 @@ const templates = {
   eventAnnouncement: {
     type: 'EVENT_ANNOUNCEMENT',
     render: (facts) => `${capitalize(event(facts))}: ${facts.message ?? ''}`,
+    renderSubject: (facts) => `Message about ${event(facts)}`,
   },
   reportResolved: {
     type: 'REPORT_RESOLVED',
@@ -134,4 +137,13 @@ export function renderText(
 ): string {
   const { render }: Template = templates[template]
   return render(facts, actorName ?? 'A deleted user')
+}
+
+/** Renders the subject of the mail about a notification with this text. */
+export function renderSubject(
+  { template, facts }: { template: NotificationTemplate; facts: TemplateFacts },
+  text: string,
+): string {
+  const { renderSubject: render }: Template = templates[template]
+  return render?.(facts) ?? text
 }

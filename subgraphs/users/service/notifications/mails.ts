@@ -1,6 +1,6 @@
 import { readIdType } from '../../../../schema/ids'
 import type { Notification } from '../../domain/notifications/notification'
-import { renderText } from '../../domain/notifications/templates'
+import { renderSubject, renderText } from '../../domain/notifications/templates'
 import type { NewMail } from '../../domain/mail/mail'
 import type { UnsubscribeLinks } from './unsubscribe'
 
@@ -36,7 +36,7 @@ export function toMail({ notification, actorName }: MailedNotification, links: U
     recipient: { userId: recipientId },
     template: {
       name: 'notification',
-      subject: text,
+      subject: renderSubject(notification, text),
       text,
       path: toPath(notification),
       ...(unsubscribeUrl !== undefined && { unsubscribeUrl }),

@@ -103,7 +103,7 @@ describe('one request with eight aliases and a hostile value takes linear time',
         ticketCode,
         userId: user,
         message: 'M',
-        guestCount: 0,
+        guestCount: 1,
       },
       entities: { Event: eventId, User: user },
     })
