@@ -261,6 +261,26 @@ describe('a change of the address', () => {
     ])
   })
 
+  it('is stopped by a change of the password, unlike the verification of the present address', async () => {
+    const person = await users.signUp()
+    const ownToken = readToken(await sink.waitForMail(person.email))
+    const changePassword = async (currentPassword: string, newPassword: string, viewer: Viewer) => {
+      const input = { currentPassword, newPassword }
+      const { changePassword: payload } = await users.query(documents.changePassword, { input }, viewer)
+      expect(payload.userErrors).toEqual([])
+    }
+    await changePassword(person.password, 'the owner is careful', person.viewer)
+    expect((await mutate(users, 'verifyEmail', { token: ownToken })).userErrors).toEqual([])
+
+    const password = 'the owner is careful'
+    const viewer = (await users.signIn({ email: person.email, password })).viewer
+    const email = newEmail()
+    await mutate(users, 'changeEmail', { newEmail: email, password }, viewer)
+    const token = readToken(await sink.waitForMail(email, /Confirm/))
+    await changePassword(password, 'the owner is back', viewer)
+    expect(listUserErrors(await mutate(users, 'verifyEmail', { token }))).toEqual([['EXPIRED', 'token']])
+  })
+
   it('makes the token of an earlier change useless', async () => {
     const person = await users.signUp()
     const [first, second] = [newEmail(), newEmail()]
