@@ -15,7 +15,7 @@ import { createLog, type Log } from '../../packages/platform/log'
 import { createPeerClient } from '../../packages/subgraph-kit/peers/peerClient'
 import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
-import { createUsersSubgraph } from '../../subgraphs/users/subgraph'
+import { createUsersSubgraph, type UsersDependencies } from '../../subgraphs/users/subgraph'
 import { freePorts } from './processes'
 import {
   dropDatabase,
@@ -64,6 +64,7 @@ export interface TestSupergraph {
 export async function startSupergraph(
   environment: Record<string, string> = {},
   log: Log = createLog('tests', process.env['LOG_LEVEL'] ?? 'silent'),
+  mail: Pick<UsersDependencies, 'mailDelivery' | 'publicUrl'> = {},
 ): Promise<TestSupergraph> {
   const closers: (() => Promise<unknown>)[] = []
   const opened = <Thing extends { close(): Promise<unknown> }>(thing: Thing): Thing => {
@@ -101,6 +102,7 @@ export async function startSupergraph(
       issuer: 'agora',
       audience: 'agora',
       firstAdministrator: administrator,
+      ...mail,
     }),
   )
   const events = await start('events', (tools) => createEventsSubgraph({ ...tools, ...peers }))

@@ -74,7 +74,7 @@ it('creates one notification for a cause, however often its event is delivered',
   expect(await listTexts(ada)).toHaveLength(1)
 })
 
-it('does not tell of comments under a draft to people who cannot see it', async () => {
+it('does not notify people of comments and mentions under a draft that they cannot see', async () => {
   const { ada, grace, alan } = getPeople()
   const postId = await scene.seedPost(ada.id, { status: 'DRAFT', publishedAt: null })
   await scene.publish('comments', makeAdded(postId, alan.id, { mentions: [grace.handle] }))
