@@ -58,7 +58,7 @@ test('shows moderators a report in the queue and a hidden comment', async () => 
 })
 
 test('leaves a system with accounts unchanged unless it is forced', async () => {
-  const other = { _id: 'usr_1', handle: 'other', role: 'MEMBER' }
+  const other = { _id: 'usr_1', handle: 'other', displayName: 'Other', role: 'MEMBER' }
   await collection('users', 'users').insertOne(other)
   expect(await load()).toBeUndefined()
   expect(await load(true)).toEqual(loaded)
