@@ -14,7 +14,7 @@ export interface PersonClaims {
   preferred_username?: string
 }
 
-/** What the issuer does wrong. */
+/** The faults of the issuer. */
 export interface IssuerFault {
   /** The path whose requests fail. */
   path?: string

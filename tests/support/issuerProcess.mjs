@@ -12,7 +12,7 @@ const otherKey = (await generateKeyPair('RS256')).privateKey
 
 /** The claims of each person, by the name with which they log in. */
 const people = new Map()
-/** What the issuer does wrong. */
+/** The faults of the issuer. */
 let fault = {}
 
 const server = createServer()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { DomainEvent } from '../../../../packages/event-log'
 import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+import { createRemovalCause, toRemovalKey } from './removalCause'
 
 const addedShape = z.object({
   postId: z.string(),
@@ -18,10 +19,7 @@ const removalShape = z.object({
   reason: z.string().nullish(),
 })
 
-/** The key of the notifications about the removal of a comment or a post, which its restoration retracts. */
-const removalKey = (id: string) => `removal/${id}`
-
-/** Returns what an event of a comment means for notifications. */
+/** Returns the effects of an event of a comment. */
 export function toCommentEffects(event: DomainEvent): NotificationEffects | undefined {
   const { type, entity: id } = event
   switch (type) {
@@ -33,7 +31,7 @@ export function toCommentEffects(event: DomainEvent): NotificationEffects | unde
       return { hides: { id, hidden: true }, retracts: [id], ...(cause && { cause }) }
     }
     case 'comment.unhidden':
-      return { hides: { id, hidden: false }, retracts: [removalKey(id)] }
+      return { hides: { id, hidden: false }, retracts: [toRemovalKey(id)] }
     default:
       return undefined
   }
@@ -64,25 +62,16 @@ function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects 
 }
 
 /** Returns the cause of a removal by a moderator; undefined for a comment that its author has deleted. */
-function toRemovalCause({ id: eventId, type, entity: id, data }: DomainEvent): NotificationCause | undefined {
-  const removal = removalShape.safeParse(data)
+function toRemovalCause(event: DomainEvent): NotificationCause | undefined {
+  const removal = removalShape.safeParse(event.data)
   if (!removal.success) return undefined
   const { authorId, removedBy, moderatorId = null, reason } = removal.data
-  const isModeration = type === 'comment.hidden' ? moderatorId !== null : removedBy === 'MODERATOR'
+  const isHidden = event.type === 'comment.hidden'
+  const isModeration = isHidden ? moderatorId !== null : removedBy === 'MODERATOR'
   if (authorId == null || !isModeration) return undefined
-  return {
-    key: `event/${eventId}`,
-    actorId: moderatorId,
-    hidesActor: true,
-    subjectId: id,
-    titleId: null,
-    facts: reason == null ? {} : { message: reason },
-    audiences: [
-      {
-        template: type === 'comment.hidden' ? 'commentHidden' : 'commentRemoved',
-        audience: { kind: 'users', ids: [authorId] },
-      },
-    ],
-    retractionKeys: [removalKey(id)],
-  }
+  return createRemovalCause(event, isHidden ? 'commentHidden' : 'commentRemoved', {
+    authorId,
+    moderatorId,
+    reason,
+  })
 }

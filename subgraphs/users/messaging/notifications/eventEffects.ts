@@ -25,7 +25,7 @@ const upcomingKey = (id: string) => `upcoming/${id}`
 /** The key of the notification of a promotion, which the cancellation of the registration retracts. */
 const promotionKey = (registrationId: string) => `promotion/${registrationId}`
 
-/** Returns what an event of an event or a registration means for notifications. */
+/** Returns the effects of an event of an event or a registration. */
 export function toEventEffects(event: DomainEvent): NotificationEffects | undefined {
   const { type, entity: eventId } = event
   const parsed = dataShape.safeParse(event.data)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { DomainEvent } from '../../../../packages/event-log'
 import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+import { createRemovalCause, toRemovalKey } from './removalCause'
 
 const publishedShape = z.object({
   status: z.literal('PUBLISHED'),
@@ -17,9 +18,7 @@ const deletedShape = z.object({
   reason: z.string().nullish(),
 })
 
-const removalKey = (id: string) => `removal/${id}`
-
-/** Returns what an event of a post means for notifications. */
+/** Returns the effects of an event of a post. */
 export function toPostEffects(event: DomainEvent): NotificationEffects | undefined {
   const { type, entity: id } = event
   switch (type) {
@@ -34,7 +33,7 @@ export function toPostEffects(event: DomainEvent): NotificationEffects | undefin
       // Not always after `post.deleted`: drafts are removed at once with the account of their author.
       return { hides: { id, hidden: true }, retracts: [id] }
     case 'post.restored':
-      return { hides: { id, hidden: false }, retracts: [removalKey(id)] }
+      return { hides: { id, hidden: false }, retracts: [toRemovalKey(id)] }
     default:
       return undefined
   }
@@ -58,18 +57,9 @@ function toPublishedEffects({ entity: id, data }: DomainEvent): NotificationEffe
 }
 
 /** Returns the cause of a removal by a moderator; undefined for a post that its author has deleted. */
-function toRemovalCause({ id: eventId, entity: id, data }: DomainEvent): NotificationCause | undefined {
-  const deleted = deletedShape.safeParse(data)
+function toRemovalCause(event: DomainEvent): NotificationCause | undefined {
+  const deleted = deletedShape.safeParse(event.data)
   if (!deleted.success) return undefined
   const { authorId, moderatorId = null, reason } = deleted.data
-  return {
-    key: `event/${eventId}`,
-    actorId: moderatorId,
-    hidesActor: true,
-    subjectId: id,
-    titleId: null,
-    facts: reason == null ? {} : { message: reason },
-    audiences: [{ template: 'postRemoved', audience: { kind: 'users', ids: [authorId] } }],
-    retractionKeys: [removalKey(id)],
-  }
+  return createRemovalCause(event, 'postRemoved', { authorId, moderatorId, reason })
 }

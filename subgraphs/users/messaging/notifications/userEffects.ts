@@ -11,7 +11,7 @@ const reportShape = z.object({
   subjectId: z.string().nullish(),
 })
 
-/** Returns what an event of a user or a report means for notifications. */
+/** Returns the effects of an event of a user or a report. */
 export function toUserEffects(event: DomainEvent): NotificationEffects | undefined {
   switch (event.type) {
     case 'user.deleted':
