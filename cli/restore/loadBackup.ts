@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import mongoose, { type mongo } from 'mongoose'
 
+import { readBulkDuplicates } from '../../packages/event-log/mongo'
 import { damagedFile, readDump } from '../backup/dumpFile'
 import { fromExtendedJson, listCollections, type CollectionBackup, type Manifest } from '../backup/manifest'
 import { errorMessage } from '../errorText'
@@ -12,7 +13,6 @@ const { deserialize, EJSON } = mongoose.mongo.BSON
 // Keeps the types of numbers: 1.0 stays a double.
 const exactTypes = { promoteValues: false, promoteBuffers: false } as const
 const maxBatchDocuments = 1000
-const duplicateKeyCode = 11000
 
 /** Writes all documents of a backup into empty databases, without indexes. */
 export async function loadDocuments(
@@ -62,10 +62,7 @@ async function writeDocuments(target: mongo.Collection, copies: readonly mongo.D
   try {
     await target.insertMany(documents, { ordered: false })
   } catch (error) {
-    if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
-    const writeErrors = [error.writeErrors].flat()
-    if (writeErrors.length === 0 || writeErrors.some(({ code }) => code !== duplicateKeyCode)) throw error
-    const replacements = writeErrors.flatMap(({ index }) => documents[index] ?? [])
+    const replacements = readBulkDuplicates(error).duplicates.flatMap((index) => documents[index] ?? [])
     await target.bulkWrite(
       replacements.map((replacement) => ({
         replaceOne: { filter: { _id: replacement['_id'] }, replacement },

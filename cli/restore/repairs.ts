@@ -11,15 +11,27 @@ import { deriveAlternativeHandle } from '../import/handle'
 
 type Users = Pick<
   UserDocument,
-  '_id' | 'handle' | 'displayName' | 'handles' | 'searchTokens' | 'role' | 'deletedAt'
+  | '_id'
+  | 'handle'
+  | 'displayName'
+  | 'handles'
+  | 'searchTokens'
+  | 'role'
+  | 'deletedAt'
+  | 'email'
+  | 'emailKey'
+  | 'emailVerifiedAt'
+  | 'resetToken'
+  | 'verification'
+  | 'identities'
 >
 
 const duplicateKeyCode = 11000
 
 /**
- * Creates the indexes of users. Of two users with one handle or address, the one with the lower ID was copied first,
- * and has lost it since: an address only with the deletion of the account, which is completed here; a handle also by a
- * change of the profile, and a reserved one by the end of the reservation.
+ * Creates the indexes of users. Of two users with one handle, address or identity, the one with the lower ID was copied
+ * first, and has lost it since: by a change of the account, its deletion, or the end of a reservation. Both accounts
+ * stay, and the outdated one loses the value: its owner may not be the person who has the mailbox or identity now.
  */
 export async function createUserIndexes(
   database: mongo.Db,
@@ -34,13 +46,29 @@ export async function createUserIndexes(
       if (!duplicate) throw error
       const [outdated, ...others] = await users.find(duplicate).sort({ _id: 1 }).toArray()
       if (!outdated || others.length === 0) throw error
-      if ('emailKey' in duplicate) await users.deleteOne({ _id: outdated._id })
-      else
-        await users.updateOne(
-          { _id: outdated._id },
-          { $set: giveUpHandle(outdated, Object.values(duplicate)) },
-        )
+      await users.updateOne({ _id: outdated._id }, giveUpValue(outdated, duplicate))
     }
+  }
+}
+
+/** Returns the update of a user who has lost the value of a unique field. */
+function giveUpValue(user: Users, lost: Readonly<Record<string, string>>): mongo.UpdateFilter<Users> {
+  const { emailKey, 'identities.key': identityKey } = lost
+  if (emailKey !== undefined) return giveUpAddress(user, emailKey)
+  if (identityKey !== undefined) return { $pull: { identities: { key: identityKey } } }
+  return { $set: giveUpHandle(user, Object.values(lost)) }
+}
+
+/** Returns the update that removes an address. A link that was sent to another one, which is to replace it, stays valid. */
+function giveUpAddress({ verification }: Users, emailKey: string): mongo.UpdateFilter<Users> {
+  return {
+    $set: { email: null },
+    $unset: {
+      emailKey: 1,
+      emailVerifiedAt: 1,
+      resetToken: 1,
+      ...(verification?.emailKey === emailKey && { verification: 1 }),
+    },
   }
 }
 

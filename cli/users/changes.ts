@@ -12,7 +12,7 @@ import type { UsersCommand } from './args'
 /**
  * Changes an account by the rules of the API.
  *
- * @returns what has been done, for the operator
+ * @returns a report of the change for the operator
  * @throws CommandError when the change is not possible
  */
 export async function changeAccount(

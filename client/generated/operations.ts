@@ -248,7 +248,7 @@ export type MarkNotificationsReadInput = {
   upTo?: string | null | undefined;
 };
 
-/** What a moderator did. Values may be added: have a default branch. */
+/** The kind of an act of a moderator. Values may be added: have a default branch. */
 export type ModerationActionType =
   /** Dismissed the reports on a subject. */
   | 'DISMISS_REPORT'

@@ -70,7 +70,8 @@ export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
 }
 
 /**
- * Requires a viewer whose account is not suspended, for every write. A suspension ends by itself, before its token does.
+ * Requires a viewer whose account is not suspended, for every write except those to the account itself. A suspension ends by
+ * itself, before its token does.
  *
  * @throws FORBIDDEN for a suspended account
  */

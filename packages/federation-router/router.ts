@@ -27,9 +27,10 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
-import { createReloadQueue } from './reloadQueue'
 import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse } from './request/response'
+import { toDependencyStates } from './readiness'
+import { createReloadQueue } from './reloadQueue'
 import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
@@ -37,7 +38,6 @@ import type { OperationOutcome } from './subscriptions/operationOutcome'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
-import type { SubgraphState } from './telemetry'
 import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
 /** An operation of a client, over any protocol. */
@@ -247,7 +247,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const readDependencies = () => ({
     supergraph: supergraphState,
     ...authenticator.readDependencies(),
-    ...readSubgraphStates(transport.readSubgraphs()),
+    ...toDependencyStates(transport.readSubgraphs()),
   })
 
   return {
@@ -294,8 +294,3 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     },
   }
 }
-
-const stateByCircuit = { closed: 'ok', failing: 'degraded', open: 'down' } as const
-
-const readSubgraphStates = (subgraphs: readonly SubgraphState[]): Record<string, DependencyState> =>
-  Object.fromEntries(subgraphs.map(({ name, circuit }) => [name, stateByCircuit[circuit]]))

@@ -58,7 +58,7 @@ function bufferLines(output: DestinationStream): LineStream {
     output.write(text)
   }
 
-  /** Flushes what has been written since; without a line for a whole interval, the next one is not delayed. */
+  /** Flushes the lines that were written since; without a line for a whole interval, the next one is not delayed. */
   function endDelay(): void {
     timer = undefined
     if (lines === '') return

@@ -1,7 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto'
-import { posix } from 'node:path'
-import { createSecurityLog, jwksPath, revocationsPathSegment } from '../../packages/auth'
-import { sendJson, type Route } from '../../packages/platform/http'
+import { createSecurityLog } from '../../packages/auth'
 import {
   createSubgraphRelay,
   createSubgraphSchema,
@@ -21,16 +18,12 @@ import { notificationsTopic } from './messaging/notifications/announcer'
 import { createModerationLog } from './messaging/moderation/moderationLog'
 import { createReportCascades } from './messaging/moderation/reportCascades'
 import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
-import { createRevocationStream } from './messaging/revocationStream'
+import { createTokenRoutes } from './messaging/tokenRoutes'
 import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
 import { resolvers, writeKinds } from './resolvers'
 import { createUsersService } from './service'
-import {
-  createAccessTokenSigner,
-  type AccessTokenSigner,
-  type AccessTokenSignerOptions,
-} from './service/accessTokenSigner'
+import { createAccessTokenSigner, type AccessTokenSignerOptions } from './service/accessTokenSigner'
 import type { EmailVerification } from './service/dependencies'
 import { ensureAdministrator, type FirstAdministrator } from './service/firstAdministrator'
 import { createIdentityProviders } from './service/identities/identityProviders'
@@ -39,6 +32,7 @@ import { createUnsubscribeLinks } from './service/notifications/unsubscribe'
 import { createPasswordGuard } from './service/passwordGuard'
 import { argon2idHasher, type PasswordHasher } from './service/passwordHasher'
 import { createRoleManager } from './service/roleManager'
+import { deriveSecrets } from './service/secrets'
 import { createSessionManager } from './service/sessionManager'
 
 /** The subgraphs that users queries. Without them, only what needs them fails. */
@@ -94,6 +88,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now = () => new Date(),
   } = dependencies
   const logSecurity = createSecurityLog(log)
+  const secrets = deriveSecrets(privateKey)
   const peers = { events, posts, comments }
   const relay = createSubgraphRelay(dependencies, 'users')
   const reportRelay = createSubgraphRelay(dependencies, 'users', 'reports')
@@ -118,26 +113,12 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     sessions,
     accessTokenSigner,
-    sealingSecret: deriveSecret(privateKey, 'agora refresh tokens'),
+    sealingSecret: secrets.refreshTokens,
     writeLimiter,
     logSecurity,
     now,
   })
-  const revocationStream = createRevocationStream({
-    readRevocationsSince: async (time) => {
-      const [ended, revoked] = await Promise.all([
-        sessions.findEndedSince(time),
-        users.findRevokedSince(time),
-      ])
-      return [
-        ...ended.map((sid) => ({ sid })),
-        ...revoked.map(({ userId, tokenVersion }) => ({ sub: userId, ver: tokenVersion })),
-      ]
-    },
-    now,
-    log,
-  })
-  const flowSecret = deriveSecret(privateKey, 'agora identity sign-in flows')
+  const tokenRoutes = createTokenRoutes({ accessTokenSigner, sessions, users, now, log })
   const mailMessaging = createMailMessaging({
     ...dependencies,
     ...createMailMetrics(telemetry.registry, mails.readBacklog, now),
@@ -145,7 +126,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     mails,
     verifications,
     delivery: mailDelivery,
-    tokenSecret: deriveSecret(privateKey, 'agora mail tokens'),
+    tokenSecret: secrets.mailTokens,
     now,
   })
   const { mailQueue } = mailMessaging
@@ -165,7 +146,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     ...dependencies,
     ...repositories,
     mailQueue,
-    unsubscribeLinks: createUnsubscribeLinks(deriveSecret(privateKey, 'agora unsubscribe links'), publicUrl),
+    unsubscribeLinks: createUnsubscribeLinks(secrets.unsubscribeLinks, publicUrl),
     now,
   })
 
@@ -197,7 +178,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
         roleManager,
         identityProviders,
         usedFlows,
-        flowSecret,
+        flowSecret: secrets.signInFlows,
         redirectUris,
         isPasswordSignInOn,
         logSecurity,
@@ -219,12 +200,11 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     },
     readReadiness: () => readReadiness({ connection, eventLog, peers: [events, posts, comments] }),
     routes: {
-      [jwksPath]: createJwksRoute(accessTokenSigner),
-      [posix.join(posix.dirname(jwksPath), revocationsPathSegment)]: revocationStream.route,
+      ...tokenRoutes.routes,
       ...mailMessaging.routes,
       ...notificationMessaging.routes,
     },
-    endStreams: revocationStream.end,
+    endStreams: tokenRoutes.endStreams,
     async close() {
       await notificationMessaging.close()
       await mailMessaging.close()
@@ -232,18 +212,5 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await Promise.all([relay.close(), reportRelay.close()])
       for (const sweeper of sweepers) await sweeper.stop()
     },
-  }
-}
-
-/** Derives a secret from the signing key, so that no second secret has to be configured. @param purpose unique */
-function deriveSecret(privateKey: KeyObject, purpose: string): Buffer {
-  const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
-  return createHmac('sha256', bytes).update(purpose).digest()
-}
-
-function createJwksRoute({ jwks }: AccessTokenSigner): Route {
-  return (_request, response) => {
-    response.setHeader('cache-control', 'public, max-age=15')
-    sendJson(response, 200, jwks)
   }
 }

@@ -69,7 +69,7 @@ describe('a Stack Exchange dump', () => {
       'skipped 2 comments without text',
       'skipped 3 comments on posts that do not exist',
       'skipped 1 tags, which are imported with their posts',
-      'shortened 5 rows changed to fit the limits',
+      'shortened 6 rows changed to fit the limits',
       'broken 12 rows, listed above',
     ])
   })

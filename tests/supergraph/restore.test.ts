@@ -11,7 +11,7 @@ let guest: TestUser
 beforeAll(async () => {
   agora = await startSupergraph()
   author = await agora.signUp('author')
-  guest = await agora.signUp('guest')
+  guest = await agora.signUp('visitor')
 })
 afterAll(() => agora.close())
 

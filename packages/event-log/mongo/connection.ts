@@ -85,11 +85,25 @@ const removePassword = (uri: string): string => uri.replace(/\/\/[^@/]*@/, '//')
  */
 export const firstBatchSize = 100_000
 
+const duplicateKeyCode = 11000
+
 /**
  * Returns the first field of the unique index that an insert or update violated; undefined for other errors.
  */
 export function readDuplicateKeyField(error: unknown): string | undefined {
-  if (!(error instanceof mongoose.mongo.MongoServerError) || error.code !== 11000) return undefined
+  if (!(error instanceof mongoose.mongo.MongoServerError) || error.code !== duplicateKeyCode) return undefined
   const pattern: unknown = error['keyPattern']
   return typeof pattern === 'object' && pattern !== null ? (Object.keys(pattern)[0] ?? '') : ''
+}
+
+/**
+ * Returns the result of an unordered bulk write of which some writes violated a unique index, by their positions.
+ *
+ * @throws any other error
+ */
+export function readBulkDuplicates(error: unknown): { duplicates: number[]; upsertedCount: number } {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
+  const writeErrors = [error.writeErrors].flat()
+  if (writeErrors.length === 0 || writeErrors.some(({ code }) => code !== duplicateKeyCode)) throw error
+  return { duplicates: writeErrors.map(({ index }) => index), upsertedCount: error.upsertedCount }
 }

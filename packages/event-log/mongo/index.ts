@@ -2,6 +2,7 @@ export {
   firstBatchSize,
   isReachable,
   openDatabase,
+  readBulkDuplicates,
   readDuplicateKeyField,
   type Connection,
 } from './connection'

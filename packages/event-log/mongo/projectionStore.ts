@@ -36,7 +36,7 @@ export interface ProjectionStore<Data extends object> {
   apply(entities: readonly ProjectedEntity<Data>[]): Promise<void>
   /** Returns the data by ID: null for a deleted entity, no entry for an unknown one. */
   find(ids: readonly string[]): Promise<Map<string, Data | null>>
-  /** Returns what is known of the deletion of these, by ID; no entry for unknown entities. */
+  /** Returns the known deletions among these, by ID; no entry for unknown entities. */
   findDeletions(ids: readonly string[]): Promise<Map<string, DeletionDetails>>
   /** Yields the IDs of all entities, page by page. */
   readIdPages(): AsyncIterable<string[]>

@@ -7,7 +7,7 @@ const apolloFormat = 'apollo-persisted-query-manifest'
  * Parses a manifest: either an object from identifiers to texts, or Apollo's manifest.
  *
  * @returns the texts of documents by their identifiers
- * @throws Error that names what is wrong
+ * @throws Error that names the invalid part
  */
 export function parseManifest(json: string): ReadonlyMap<string, string> {
   const manifest: unknown = JSON.parse(json)

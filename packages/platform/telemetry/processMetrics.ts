@@ -42,7 +42,7 @@ function registerEventLoopMetrics(registry: Registry): () => void {
   for (const [name, read] of Object.entries(statistics)) {
     const help = `Event-loop delay since the previous scrape: ${name}.`
     observeGauge({ name: `nodejs_eventloop_delay_${name}_seconds`, help, registry }, (report) => {
-      // What is measured is the time between two samples.
+      // Measures the time between two samples.
       report(delay.count === 0 ? 0 : Math.max(0, read() / nanosecondsPerSecond - sampleIntervalMs / 1000))
       if (name === last) delay.reset()
     })

@@ -49,7 +49,7 @@ export function createSubgraphSchema({
 
 /**
  * Makes every mutation check that the viewer is not suspended, and consume its write limit, before it is resolved. Those of
- * the kind `own` are exempt.
+ * the kind `own` are exempt, and those of the kind `account` only consume the limit.
  *
  * @throws Error for a mutation without a kind
  */
@@ -65,7 +65,7 @@ function limitWrites(
     if (kind === 'own') continue
     const resolve: GraphQLFieldResolver<unknown, Writer> = field.resolve ?? defaultFieldResolver
     const limited: GraphQLFieldResolver<unknown, Writer> = async (source, args, context, info) => {
-      requireNotSuspended(context.viewer, now())
+      if (kind !== 'account') requireNotSuspended(context.viewer, now())
       await consumeWriteLimit(limiter, kind, context)
       return resolve(source, args, context, info)
     }

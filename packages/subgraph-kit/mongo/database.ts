@@ -7,6 +7,7 @@ export {
   firstBatchSize,
   isReachable,
   openDatabase,
+  readBulkDuplicates,
   readDuplicateKeyField,
   type Connection,
 } from '../../event-log/mongo'

@@ -5,6 +5,7 @@ export {
   firstBatchSize,
   isUnreachableError,
   openDatabase,
+  readBulkDuplicates,
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,

@@ -18,7 +18,7 @@ export const creationKeyIndex: [IndexDefinition, IndexOptions] = [
 
 /**
  * Returns the document that was created with an idempotency key in the last 24 hours; null without one. Callers use it before
- * they check a create, so that a repetition does not depend on what has changed since.
+ * they check a create, so that a repetition does not depend on later changes.
  */
 export async function findCreated<Document extends IdempotentCreation>(
   model: Model<Document>,

@@ -14,6 +14,8 @@ const writeLimits = {
   reply: createLimits('reply', { viewer: 30, network: 300, windowMs: 6 * minuteMs }),
   /** Changes or deletes something. Permits saving a draft every 5 seconds. */
   change: createLimits('change', { viewer: 120, network: 1200, windowMs: 10 * minuteMs }),
+  /** Changes only the viewer's own account. Suspended viewers may do this. */
+  account: createLimits('account', { viewer: 120, network: 1200, windowMs: 10 * minuteMs }),
   /** Takes or frees a seat. */
   attend: createLimits('attend', { viewer: 30, network: 600, windowMs: 10 * minuteMs }),
   /** Checks people in: several hundred in a few minutes. */

@@ -44,7 +44,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** How long moderators can read the text and author of a deleted comment, and trace content of a deleted account. */
 const retentionMs = 90 * dayMs
 
-/** Returns when the sweeper erases what is retained from now on. */
+/** Returns when the sweeper erases content that is retained from now on. */
 export const getErasureTime = (now: Date): Date => new Date(now.getTime() + retentionMs)
 
 /** The length of a moderator's reason in code points. */

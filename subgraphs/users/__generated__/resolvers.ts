@@ -152,9 +152,9 @@ export type ModerationAction = Node & {
   reason?: Maybe<Scalars['String']['output']>;
   /** The new role, of SET_ROLE; null for other types. */
   role?: Maybe<UserRole>;
-  /** What it was done to; null when it no longer exists, or is temporarily unavailable. */
+  /** The subject of the act; null when it no longer exists, or is temporarily unavailable. */
   subject?: Maybe<Subject>;
-  /** What was done. */
+  /** The kind of act. */
   type: ModerationActionType;
   /** When the suspension ends by itself, of SUSPEND_USER; null without an end, and for other types. */
   until?: Maybe<Scalars['DateTime']['output']>;
@@ -180,7 +180,7 @@ export type ModerationActionEdge = {
   node: ModerationAction;
 };
 
-/** What a moderator did. Values may be added: have a default branch. */
+/** The kind of an act of a moderator. Values may be added: have a default branch. */
 export type ModerationActionType =
   /** Dismissed the reports on a subject. */
   | 'DISMISS_REPORT'
@@ -799,7 +799,7 @@ export type Report = Node & {
   resolver?: Maybe<User>;
   /** Whether it waits for a moderator. */
   status: ReportStatus;
-  /** What it is about; null when it no longer exists, or is temporarily unavailable. */
+  /** The subject; null when it no longer exists, or is temporarily unavailable. */
   subject?: Maybe<Subject>;
 };
 

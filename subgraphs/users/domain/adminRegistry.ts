@@ -12,7 +12,7 @@ export type AccountChange =
 
 /**
  * A change as the registry stores it. A suspension is stored as a change to the present role, so that a process of the
- * version before, which completes what it finds pending, does no more than write that role.
+ * version before, which completes a pending change, only writes that role.
  */
 export type RoleChange =
   | {

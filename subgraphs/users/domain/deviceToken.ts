@@ -1,4 +1,6 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
+
+import { isSignature } from './signature'
 
 /** The account that a device token is bound to. */
 interface DeviceTokenOwner {
@@ -34,9 +36,7 @@ export function verifyDeviceToken(token: string, owner: DeviceTokenOwner, now: D
   if (deviceId === undefined || signature === undefined) return undefined
   const expiresAt = Number(expiry)
   const expected = signDevice(owner, deviceId, expiresAt)
-  const given = Buffer.from(signature, 'base64url')
-  const isAuthentic = given.length === expected.length && timingSafeEqual(given, expected)
-  return isAuthentic && expiresAt * 1000 > now.getTime() ? deviceId : undefined
+  return isSignature(signature, expected) && expiresAt * 1000 > now.getTime() ? deviceId : undefined
 }
 
 function signDevice({ userId, passwordHash }: DeviceTokenOwner, deviceId: string, expiresAt: number): Buffer {

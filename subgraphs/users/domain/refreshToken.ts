@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import { createHash, hkdfSync, randomBytes } from 'node:crypto'
 
 /**
  * A refresh token: two random parts of 256 bits, `family.single`. All tokens of a family share the first part, which
@@ -41,37 +41,10 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-const nonceBytes = 12
-const tagBytes = 16
-
 /**
- * Encrypts a text so that both the token and the server's secret are needed to read it (HKDF, RFC 5869; AES-256-GCM).
+ * Derives the key that seals a text so that both the token and the server's secret are needed to read it (HKDF, RFC 5869).
  * A token must seal one text only.
  */
-export function sealText(secret: Buffer, token: RefreshToken, text: string): string {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(secret, token), nonce)
-  const content = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString('base64url')
-}
-
-/** Decrypts a sealed text. Returns undefined if it was sealed with another token or secret. */
-export function unsealText(secret: Buffer, token: RefreshToken, sealed: string): string | undefined {
-  const bytes = Buffer.from(sealed, 'base64url')
-  const nonce = bytes.subarray(0, nonceBytes)
-  const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes)
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', sealingKey(secret, token), nonce, {
-      authTagLength: tagBytes,
-    })
-    decipher.setAuthTag(tag)
-    const content = [decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]
-    return Buffer.concat(content).toString()
-  } catch {
-    return undefined
-  }
-}
-
-function sealingKey(secret: Buffer, token: RefreshToken): Buffer {
+export function deriveExchangeKey(secret: Buffer, token: RefreshToken): Buffer {
   return Buffer.from(hkdfSync('sha256', token.text, secret, 'agora exchanged session', 32))
 }

@@ -1,6 +1,4 @@
-import mongoose from 'mongoose'
-
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { readBulkDuplicates, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import type { User } from '../domain/user'
 import { deriveFields } from './derivedFields'
 import type { UserModel } from './models'
@@ -34,10 +32,7 @@ export async function importUsers(
     const { upsertedCount } = await model.bulkWrite(writes, { ordered: false })
     return { inserted: upsertedCount, conflicts: [] }
   } catch (error) {
-    if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
-    const writeErrors = [error.writeErrors].flat()
-    if (writeErrors.length === 0 || writeErrors.some(({ code }) => code !== 11000)) throw error
-    const conflicts = writeErrors.flatMap(({ index }) => users[index]?.id ?? [])
-    return { inserted: error.upsertedCount, conflicts }
+    const { duplicates, upsertedCount } = readBulkDuplicates(error)
+    return { inserted: upsertedCount, conflicts: duplicates.flatMap((index) => users[index]?.id ?? []) }
   }
 }

@@ -57,13 +57,13 @@ export interface PendingVerification {
  * A user, the tombstone of a deleted user, or a pending sign-up. A tombstone has the ID, the time and the pending domain
  * event; it prevents imports from restoring the user. A pending sign-up reserves its handle until its address is verified
  * or `pendingUntil` has passed; it has no `emailKey`, so that it reserves no address. Reads skip both with
- * {@link notDeleted}.
+ * {@link accountsOnly}.
  */
 export type UserDocument = StoredDocument<UserRecord> & OutboxFields & { deletedAt?: Date }
 export type UserModel = Model<UserDocument>
 
-/** Part of a filter: excludes tombstones of deleted users, and pending sign-ups, which are no accounts yet. */
-export const notDeleted = { deletedAt: { $exists: false }, pendingUntil: { $exists: false } } as const
+/** Part of a filter: excludes tombstones of deleted users, and pending sign-ups. */
+export const accountsOnly = { deletedAt: { $exists: false }, pendingUntil: { $exists: false } } as const
 
 /** Returns the document that replaces a deleted user's, as a stage of a pipeline: no other field remains. */
 export const buildTombstone = (now: Date) => ({

@@ -2,7 +2,7 @@ import type { Page } from '../../../packages/subgraph-kit/pagination'
 import type { User } from '../domain/user'
 import { matchRankCount, toSearchToken } from '../domain/userSearch'
 import { publicProjection, toUser, type PublicUserDocument } from './documents'
-import { notDeleted, type UserModel } from './models'
+import { accountsOnly, type UserModel } from './models'
 
 /** A user that a search has found, and how well it matches. */
 export interface FoundUser {
@@ -32,7 +32,7 @@ export function createUserSearch(model: UserModel) {
         const documents = await model.aggregate<PublicUserDocument>([
           {
             $match: {
-              ...notDeleted,
+              ...accountsOnly,
               searchTokens: toSearchToken(rank, longest),
               ...(rank === fromRank && { handle: beyond }),
             },
@@ -52,7 +52,7 @@ export function createUserSearch(model: UserModel) {
     async count([longest, ...others]: readonly string[]): Promise<number | null> {
       if (longest === undefined) return 0
       const [counts] = await model.aggregate<{ candidates: number; matching: number }>([
-        { $match: { ...notDeleted, ...buildFilter([longest]) } },
+        { $match: { ...accountsOnly, ...buildFilter([longest]) } },
         { $limit: maxCandidates + 1 },
         {
           $group: {

@@ -25,7 +25,7 @@ import { createIdentityWrites } from './identities/identityWrites'
 import {
   buildTombstone,
   createUserModel,
-  notDeleted,
+  accountsOnly,
   type PendingVerification,
   type UserDocument,
 } from './models'
@@ -46,7 +46,7 @@ export function createUserRepository(
   const model = createUserModel(connection)
 
   async function findAccount(filter: QueryFilter<UserDocument>): Promise<Account | undefined> {
-    const document = await model.findOne({ ...filter, ...notDeleted }).lean<UserDocument | null>()
+    const document = await model.findOne({ ...filter, ...accountsOnly }).lean<UserDocument | null>()
     return document ? toAccount(document) : undefined
   }
 
@@ -58,7 +58,7 @@ export function createUserRepository(
     /** Returns the existing users among these, by ID. */
     async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
       const documents = await model
-        .find({ _id: { $in: ids }, ...notDeleted }, publicProjection)
+        .find({ _id: { $in: ids }, ...accountsOnly }, publicProjection)
         .batchSize(firstBatchSize)
         .lean<PublicUserDocument[]>()
       return new Map(documents.map((document) => [document._id, toUser(document)]))
@@ -67,20 +67,20 @@ export function createUserRepository(
     /** @param handle in its stored form */
     async userByHandle(handle: string): Promise<User | undefined> {
       const document = await model
-        .findOne({ handle, ...notDeleted }, publicProjection)
+        .findOne({ handle, ...accountsOnly }, publicProjection)
         .lean<PublicUserDocument | null>()
       return document ? toUser(document) : undefined
     },
 
     /** Returns whether there are no users besides administrators, which a new system may start with. */
-    isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...notDeleted })),
+    isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...accountsOnly })),
 
     accountById: (id: string) => findAccount({ _id: id }),
 
     /** Of several accounts that one address belongs to (see migration 0031), returns the one with this spelling. */
     async accountByEmail(email: string): Promise<Account | undefined> {
       const documents = await model
-        .find({ emailKey: { $in: listEmailKeys(email) }, ...notDeleted })
+        .find({ emailKey: { $in: listEmailKeys(email) }, ...accountsOnly })
         .lean<UserDocument[]>()
       const document = documents.find(({ emailKey }) => emailKey === toSpelledEmailKey(email)) ?? documents[0]
       return document && toAccount(document)
@@ -89,7 +89,7 @@ export function createUserRepository(
     search: createUserSearch(model),
 
     /**
-     * Returns which of the two is taken. A hint before the insertion: the unique indexes decide. If the handle is
+     * Returns which of these is taken. A hint before the insertion: the unique indexes decide. If the handle is
      * taken, the result does not reveal whether the email address is: handles are public, and only an attempt that
      * would otherwise create an account may learn that an address is registered. Pending sign-ups reserve handles only.
      */
@@ -98,9 +98,10 @@ export function createUserRepository(
       email,
     }: {
       handle: string
-      email: string
+      email?: string
     }): Promise<TakenField | undefined> {
-      const isTaken = [{ handle }, { 'handles.name': handle }, { emailKey: { $in: listEmailKeys(email) } }]
+      const isTaken: QueryFilter<UserDocument>[] = [{ handle }, { 'handles.name': handle }]
+      if (email !== undefined) isTaken.push({ emailKey: { $in: listEmailKeys(email) } })
       const rows = await model
         .find({ $or: isTaken }, { handle: 1, handles: 1 })
         .lean<Pick<UserDocument, 'handle' | 'handles'>[]>()
@@ -142,7 +143,7 @@ export function createUserRepository(
     ): Promise<User | undefined | TakenField> {
       for (;;) {
         const current = await model
-          .findOne({ _id: id, ...notDeleted }, { handle: 1, displayName: 1, handles: 1 })
+          .findOne({ _id: id, ...accountsOnly }, { handle: 1, displayName: 1, handles: 1 })
           .lean<Pick<UserDocument, 'handle' | 'displayName' | 'handles'> | null>()
         if (!current) return undefined
         const { handle, displayName, handles = [] } = current
@@ -156,7 +157,7 @@ export function createUserRepository(
         const updated = await catchTakenField(async () => {
           const document = await model
             .findOneAndUpdate(
-              { _id: id, handle, displayName, ...notDeleted },
+              { _id: id, handle, displayName, ...accountsOnly },
               { $set: { ...changes, ...derived } },
               { returnDocument: 'after', projection: publicProjection },
             )
@@ -178,7 +179,7 @@ export function createUserRepository(
       return catchTakenField(async () => {
         const document = await model
           .findOneAndUpdate(
-            { _id: id, ...notDeleted },
+            { _id: id, ...accountsOnly },
             {
               $set: { email, emailKey: toEmailKey(email) },
               $unset: { emailVerifiedAt: 1, verification: 1, resetToken: 1 },
@@ -208,7 +209,7 @@ export function createUserRepository(
     ): Promise<Account | undefined> {
       const document = await model
         .findOneAndUpdate(
-          { _id: id, passwordHash: oldHash, ...notDeleted },
+          { _id: id, passwordHash: oldHash, ...accountsOnly },
           [
             {
               $set: {
@@ -232,13 +233,13 @@ export function createUserRepository(
 
     /** Sets a password for an account without one, such as an imported one. */
     async setInitialPassword(id: string, passwordHash: string): Promise<void> {
-      await model.updateOne({ _id: id, passwordHash: null, ...notDeleted }, { $set: { passwordHash } })
+      await model.updateOne({ _id: id, passwordHash: null, ...accountsOnly }, { $set: { passwordHash } })
     },
 
     /** Ends all sessions of a user of this epoch and earlier ones, and revokes the user's access tokens. */
     async endSessionEpoch(id: string, epoch: number, now: Date): Promise<void> {
       await model.updateOne(
-        { _id: id, sessionEpoch: epoch, ...notDeleted },
+        { _id: id, sessionEpoch: epoch, ...accountsOnly },
         { $set: { revokedAt: now }, $inc: { sessionEpoch: 1, tokenVersion: 1 } },
       )
     },
@@ -251,7 +252,7 @@ export function createUserRepository(
       const { userId, role, suspension } = change
       const { $push, $inc } = pushEvents(toRoleChanged(change, now))
       const { matchedCount } = await model.updateOne(
-        { _id: userId, roleVersion: { $lt: version }, ...notDeleted },
+        { _id: userId, roleVersion: { $lt: version }, ...accountsOnly },
         {
           $set: { role, roleVersion: version, revokedAt: now, ...(suspension && { suspension }) },
           ...(suspension === null && { $unset: { suspension: 1 } }),
@@ -280,7 +281,7 @@ export function createUserRepository(
      */
     async deleteUser(id: string, now: Date, requestedAt?: Date): Promise<void> {
       const { modifiedCount } = await model.updateOne(
-        { _id: id, ...notDeleted },
+        { _id: id, ...accountsOnly },
         [{ $replaceWith: { ...buildTombstone(now), ...addEventsStage(toUserDeleted(now, requestedAt)) } }],
         { updatePipeline: true },
       )

@@ -4,13 +4,13 @@ import { enforceRateLimit, mutationRejected, type RateLimiter } from '../../../p
 import type { SecurityLog } from '../../../packages/auth'
 import {
   createRefreshToken,
+  deriveExchangeKey,
   parseRefreshToken,
   rotateRefreshToken,
-  sealText,
-  unsealText,
   type RefreshToken,
 } from '../domain/refreshToken'
 import type { Authentication } from '../domain/identities/identity'
+import { sealText, unsealText } from '../domain/sealing'
 import {
   appendExchange,
   getRefreshTokenState,
@@ -38,7 +38,7 @@ interface SessionManagerDependencies {
   users: UserRepository
   sessions: SessionRepository
   accessTokenSigner: AccessTokenSigner
-  /** Known to the server only; see {@link sealText}. */
+  /** Known to the server only; see {@link deriveExchangeKey}. */
   sealingSecret: Buffer
   writeLimiter: RateLimiter
   logSecurity: SecurityLog
@@ -83,7 +83,7 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
     const at = now()
     const next = rotateRefreshToken(token)
     const issued = issue(account, next, at)
-    const sealedAnswer = sealText(sealingSecret, token, JSON.stringify(issued))
+    const sealedAnswer = sealText(deriveExchangeKey(sealingSecret, token), JSON.stringify(issued))
     const written = await sessions.exchangeToken(session.id, token.hash, {
       tokenHash: next.hash,
       exchanges: appendExchange(session, { tokenHash: token.hash, at, sealedAnswer }),
@@ -93,7 +93,7 @@ export function createSessionManager(dependencies: SessionManagerDependencies) {
   }
 
   function replayExchange(token: RefreshToken, { sealedAnswer }: TokenExchange): IssuedSession {
-    const issued = unsealText(sealingSecret, token, sealedAnswer)
+    const issued = unsealText(deriveExchangeKey(sealingSecret, token), sealedAnswer)
     // Sealed by a process with another signing key, during a key rotation: the user has to sign in again.
     if (issued === undefined) throw expired()
     return issuedSession.parse(JSON.parse(issued))

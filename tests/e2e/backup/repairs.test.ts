@@ -12,7 +12,15 @@ interface Document {
 }
 
 const [renamed, successor] = [`usr_${'a'.repeat(32)}`, `usr_${'b'.repeat(32)}`]
-const [deleted, returned] = [`usr_${'c'.repeat(32)}`, `usr_${'d'.repeat(32)}`]
+const [mover, claimant] = [`usr_${'c'.repeat(32)}`, `usr_${'d'.repeat(32)}`]
+const [unlinked, linked] = [`usr_${'1'.repeat(32)}`, `usr_${'2'.repeat(32)}`]
+const newAddress = { address: 'new@agora.example', emailKey: 'new@agora.example', requestedAt: new Date() }
+const sameAddress = {
+  email: 'Same@agora.example',
+  emailKey: 'same@agora.example',
+  emailVerifiedAt: new Date(),
+}
+const identity = { provider: 'acme', key: 'https://issuer.example ada', linkedAt: new Date() }
 const [keeper, taker] = [`usr_${'e'.repeat(32)}`, `usr_${'f'.repeat(32)}`]
 const [promoted, demoted] = [newId('User'), newId('User')]
 const registry = { _id: 'ledger', version: 3, administrators: [promoted, newId('User')], pending: null }
@@ -26,8 +34,17 @@ beforeAll(async () => {
   await users().insertMany([
     { _id: renamed, handle: 'popular', emailKey: 'one@agora.example', ...account },
     { _id: successor, handle: 'popular', emailKey: 'two@agora.example', ...account },
-    { _id: deleted, handle: 'deleted', emailKey: 'same@agora.example', ...account },
-    { _id: returned, handle: 'returned', emailKey: 'same@agora.example', ...account },
+    {
+      _id: mover,
+      handle: 'mover',
+      ...sameAddress,
+      passwordHash: 'hash',
+      verification: newAddress,
+      ...account,
+    },
+    { _id: claimant, handle: 'claimant', ...sameAddress, ...account },
+    { _id: unlinked, handle: 'unlinked', identities: [identity], ...account },
+    { _id: linked, handle: 'linked', identities: [identity], ...account },
     {
       _id: keeper,
       handle: 'keeper',
@@ -85,9 +102,20 @@ it('gives a handle to the account that was copied later', async () => {
   expect((await users().findOne({ _id: renamed }))?.['handle']).toMatch(/^popular_\w+$/)
 })
 
-it('completes the deletion of an account whose address was used again', async () => {
-  expect(await users().findOne({ _id: deleted })).toBeNull()
-  expect(await users().findOne({ _id: returned })).toMatchObject({ emailKey: 'same@agora.example' })
+it('keeps both accounts of one address, and leaves the address to the one that was copied later', async () => {
+  const outdated = await users().findOne({ _id: mover })
+  expect(outdated).toMatchObject({ handle: 'mover', email: null, passwordHash: 'hash' })
+  for (const field of ['emailKey', 'emailVerifiedAt']) expect(outdated).not.toHaveProperty(field)
+  expect(await users().findOne({ _id: claimant })).toMatchObject(sameAddress)
+})
+
+it('keeps the verification of the address that replaces a lost one', async () => {
+  expect(await users().findOne({ _id: mover })).toMatchObject({ verification: newAddress })
+})
+
+it('leaves an identity to the account that was copied later', async () => {
+  expect(await users().findOne({ _id: unlinked })).toMatchObject({ identities: [] })
+  expect(await users().findOne({ _id: linked })).toMatchObject({ identities: [identity] })
 })
 
 it('creates the unique indexes', async () => {

@@ -65,8 +65,11 @@ async function findInconsistencies(read: Documents): Promise<string[]> {
   for (const { _id, organizerId } of events.values())
     check(!isDeleted(organizerId), `${_id} has a deleted organizer`)
 
-  for (const { _id, postId } of comments) check(posts.has(String(postId)), `${_id} is on a deleted post`)
+  for (const { _id, postId } of comments) check(posts.has(String(postId)), `${_id} is on a removed post`)
   for (const [id, post] of posts) {
+    const { eventId } = post
+    check(eventId === null || events.has(String(eventId)), `${id} refers to a deleted event`)
+    if (post['status'] === 'DELETED') continue
     const showing = comments.filter(({ postId, status }) => postId === id && status === 'VISIBLE')
     check(
       post['commentCount'] === showing.length,
@@ -75,8 +78,6 @@ async function findInconsistencies(read: Documents): Promise<string[]> {
     const latest = Math.max(...showing.map(({ createdAt }) => Number(createdAt)))
     if (showing.length > 0)
       check(Number(post['lastCommentedAt']) === latest, `${id} has another lastCommentedAt`)
-    const { eventId } = post
-    check(eventId === null || events.has(String(eventId)), `${id} refers to a deleted event`)
   }
 
   compareProjection('comments', await read.comments('known_posts'), posts, 'authorId', check)
@@ -101,9 +102,9 @@ async function findInconsistencies(read: Documents): Promise<string[]> {
 
 const getId = ({ _id }: Document): string => _id
 
-/** Tombstones of deleted entities have none of these statuses. */
+/** Tombstones of deleted entities have none of these statuses; a post that is DELETED can be restored. */
 const isPresent = ({ status }: Document): boolean =>
-  ['DRAFT', 'PUBLISHED', 'CANCELLED'].includes(String(status))
+  ['DRAFT', 'PUBLISHED', 'CANCELLED', 'DELETED'].includes(String(status))
 
 function compareProjection(
   consumer: string,

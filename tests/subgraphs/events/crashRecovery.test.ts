@@ -351,7 +351,7 @@ it('notifies a party that is too large for the capacity exactly once, also after
     end = await crashBeforeWrite(n, (repository) => repository.markTooLargeParties([eventId], never))
     for (let repetition = 0; repetition < 2; repetition++) {
       const repository = await openRepository(events.database)
-      // Also applies what the crash left in the journal.
+      // Also applies the entries that the crash left in the journal.
       await repository.registeredUserIds({ eventId, after: null, limit: 10, confirmedOnly: false })
       await repository.markTooLargeParties([eventId], never)
       await repository.close()

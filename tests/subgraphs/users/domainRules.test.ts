@@ -17,11 +17,11 @@ import {
 } from '../../../subgraphs/users/service/passwordHasher'
 import {
   createRefreshToken,
+  deriveExchangeKey,
   parseRefreshToken,
-  sealText,
   rotateRefreshToken,
-  unsealText,
 } from '../../../subgraphs/users/domain/refreshToken'
+import { sealText, unsealText } from '../../../subgraphs/users/domain/sealing'
 import { getRefreshTokenState, appendExchange, type Session } from '../../../subgraphs/users/domain/session'
 import { createConcurrencyLimiter } from '../../../subgraphs/users/service/concurrencyLimiter'
 import { toEmailKey, readHandle } from '../../../subgraphs/users/domain/user'
@@ -109,12 +109,12 @@ describe('a refresh token', () => {
 
   test('decrypts what it sealed only together with the same secret', () => {
     const token = createRefreshToken()
-    const sealed = sealText(secret, token, 'the answer')
-    expect(unsealText(secret, token, sealed)).toBe('the answer')
-    expect(unsealText(secret, rotateRefreshToken(token), sealed)).toBeUndefined()
-    expect(unsealText(randomBytes(32), token, sealed)).toBeUndefined()
-    expect(unsealText(secret, token, sealed.slice(0, -4))).toBeUndefined()
-    expect(unsealText(secret, token, '')).toBeUndefined()
+    const sealed = sealText(deriveExchangeKey(secret, token), 'the answer')
+    expect(unsealText(deriveExchangeKey(secret, token), sealed)).toBe('the answer')
+    expect(unsealText(deriveExchangeKey(secret, rotateRefreshToken(token)), sealed)).toBeUndefined()
+    expect(unsealText(deriveExchangeKey(randomBytes(32), token), sealed)).toBeUndefined()
+    expect(unsealText(deriveExchangeKey(secret, token), sealed.slice(0, -4))).toBeUndefined()
+    expect(unsealText(deriveExchangeKey(secret, token), '')).toBeUndefined()
   })
 })
 

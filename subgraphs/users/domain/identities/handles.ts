@@ -10,18 +10,18 @@ const maxHintLength = 200
 const suffixBytes = 4
 
 /**
- * Derives a handle from the first hint that has enough usable characters; `user` without one.
+ * Derives a handle from the first hint that has enough usable characters and is not reserved; `user` with random characters
+ * without one.
  *
  * @param hints such as user names at a provider and email addresses, of which the local part is used
  */
 export function deriveHandle(hints: readonly string[]): string {
-  return (
-    hints.map(slugify).find((slug) => slug.length >= minHandleLength && !isReservedHandle(slug)) ?? 'user'
-  )
+  const handle = hints.map(slugify).find((slug) => slug.length >= minHandleLength && !isReservedHandle(slug))
+  return handle ?? appendRandomSuffix('user')
 }
 
-/** Returns another handle, with random characters, for one that is taken. */
-export function deriveAlternativeHandle(handle: string): string {
+/** Returns a handle with random characters, for one that is taken. No reserved handle has such a suffix. */
+export function appendRandomSuffix(handle: string): string {
   const suffix = randomBytes(suffixBytes).toString('hex')
   const beginning = handle.slice(0, maxHandleLength - suffix.length - 1).replace(/_+$/, '')
   return `${beginning}_${suffix}`

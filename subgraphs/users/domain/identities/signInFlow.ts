@@ -1,5 +1,7 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+
+import { sealText, unsealText } from '../sealing'
 
 /**
  * A sign-in with a provider between its two mutations. The client keeps it, encrypted as its flow token, so that a started
@@ -55,37 +57,18 @@ export function createSignInFlow(
   }
 }
 
-const nonceBytes = 12
-const tagBytes = 16
 const maxTokenLength = 8_000
 
-/** Derives the key of flow tokens from the server's secret (HKDF, RFC 5869). */
-const deriveKey = (secret: Buffer) =>
-  Buffer.from(hkdfSync('sha256', secret, '', 'agora identity sign-in flow', 32))
-
-/** Encrypts a flow as its token (AES-256-GCM). */
+/** Encrypts a flow as its token. @param secret of 256 bits */
 export function sealFlow(secret: Buffer, flow: SignInFlow): string {
-  const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(secret), nonce)
-  const content = Buffer.concat([cipher.update(JSON.stringify(flow), 'utf8'), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString('base64url')
+  return sealText(secret, JSON.stringify(flow))
 }
 
 /** Returns the flow of a token; undefined for one that has expired, or that this server has not issued. */
 export function unsealFlow(secret: Buffer, token: string, now: Date): SignInFlow | undefined {
   if (token.length > maxTokenLength) return undefined
-  const bytes = Buffer.from(token, 'base64url')
-  const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes)
-  if (tag.length < tagBytes) return undefined
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', deriveKey(secret), bytes.subarray(0, nonceBytes), {
-      authTagLength: tagBytes,
-    })
-    decipher.setAuthTag(tag)
-    const content = [decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]
-    const flow = shape.parse(JSON.parse(Buffer.concat(content).toString()))
-    return flow.expiresAt > now ? flow : undefined
-  } catch {
-    return undefined
-  }
+  const text = unsealText(secret, token)
+  if (text === undefined) return undefined
+  const { data: flow } = shape.safeParse(JSON.parse(text))
+  return flow && flow.expiresAt > now ? flow : undefined
 }

@@ -35,7 +35,7 @@ export interface NotificationCause {
   retractionKeys: readonly string[]
 }
 
-/** What a domain event means for notifications. */
+/** The effect of a domain event on notifications. */
 export interface NotificationEffects {
   /** Keys of the unread notifications that disappear. */
   retracts?: readonly string[]

@@ -1,6 +1,6 @@
 import type { NotificationType } from './types'
 
-/** What a text contains besides the name of the actor, as it was when the notification was created. */
+/** The parts of a text besides the name of the actor, as they were when the notification was created. */
 export interface TemplateFacts {
   /** The title of the event, or of the post. */
   title?: string

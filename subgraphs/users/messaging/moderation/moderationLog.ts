@@ -12,7 +12,7 @@ const topics = ['users', 'events', 'posts', 'comments'] as const
 
 /**
  * Creates the consumers that materialise the moderation log from the domain events of all subgraphs. The log is
- * append-only: a rebuild keeps it, since no owner has the acts of the past.
+ * append-only, and never rebuilt, since no owner has the acts of the past.
  */
 export function createModerationLog({ moderationActions, ...options }: ModerationLogOptions) {
   let consumers: RunningConsumer[] = []
@@ -22,10 +22,9 @@ export function createModerationLog({ moderationActions, ...options }: Moderatio
         startDurableConsumer({
           ...options,
           topic,
-          consumer: `users.moderation.${topic}`,
+          consumer: 'users.moderation',
           handle: (events: readonly DomainEvent[]) =>
             moderationActions.append(events.flatMap((event) => toModerationAction(event) ?? [])),
-          rebuild: async () => undefined,
         }),
       )
     },

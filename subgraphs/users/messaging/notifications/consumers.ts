@@ -30,7 +30,7 @@ export function createNotificationConsumers({
     let causes: NotificationCause[] = []
     for (const { retracts = [], deletedUserId, cause } of effects) {
       if (retracts.length > 0) {
-        // What is retracted may have been caused before it.
+        // The retracted notifications may have causes before it.
         await notifier.notify(causes)
         causes = []
         await notifier.retract(retracts)

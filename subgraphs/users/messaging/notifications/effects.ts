@@ -5,10 +5,10 @@ import { toEventEffects } from './eventEffects'
 import { toPostEffects } from './postEffects'
 import { toUserEffects } from './userEffects'
 
-/** Returns what a domain event means for notifications; undefined for nothing. */
+/** Returns the effect of a domain event on notifications; undefined for none. */
 type EffectReader = (event: DomainEvent) => NotificationEffects | undefined
 
-/** What the events of each topic mean for notifications. */
+/** The effects of the events of each topic. */
 export const effectsByTopic = {
   comments: toCommentEffects,
   posts: toPostEffects,

@@ -30,6 +30,9 @@ export function toPostEffects(event: DomainEvent): NotificationEffects | undefin
       const cause = toRemovalCause(event)
       return { hides: { id, hidden: true }, retracts: [id], ...(cause && { cause }) }
     }
+    case 'post.purged':
+      // Not always after `post.deleted`: drafts are removed at once with the account of their author.
+      return { hides: { id, hidden: true }, retracts: [id] }
     case 'post.restored':
       return { hides: { id, hidden: false }, retracts: [removalKey(id)] }
     default:

@@ -50,7 +50,7 @@ const registeredQuery: PeerQuery<{ registeredUserIds: string[] }> = {
   data: z.object({ registeredUserIds: z.array(z.string()) }),
 }
 
-/** Creates the source of what other subgraphs know about the subjects of notifications. */
+/** Creates the source of the subjects of notifications in other subgraphs. */
 export function createSubjectSource({
   events,
   posts,

@@ -11,7 +11,7 @@ import type { StoredMailToken } from '../../domain/accounts/mailToken'
 import { toEmailKey, type Account, type User } from '../../domain/user'
 import { toAccount } from '../documents'
 import { deriveFields } from '../derivedFields'
-import { createUserModel, notDeleted, type PendingVerification, type UserDocument } from '../models'
+import { createUserModel, accountsOnly, type PendingVerification, type UserDocument } from '../models'
 
 export type VerificationRepository = ReturnType<typeof createVerificationRepository>
 
@@ -27,7 +27,8 @@ export interface RequestedVerification extends PendingVerification {
   replacedAddress: string | undefined
 }
 
-const pendingOrPresent = { deletedAt: { $exists: false } } as const
+/** Part of a filter: accounts and pending sign-ups. */
+const withoutTombstones = { deletedAt: { $exists: false } } as const
 type TargetDocument = Pick<UserDocument, '_id' | 'email' | 'emailKey' | 'emailVerifiedAt' | 'verification'>
 const targetProjection = { email: 1, emailKey: 1, emailVerifiedAt: 1, verification: 1 } as const
 
@@ -81,7 +82,7 @@ export function createVerificationRepository(
       event: PendingEvent,
     ): Promise<boolean> {
       const { modifiedCount } = await model.updateOne(
-        { _id: userId, ...notDeleted },
+        { _id: userId, ...accountsOnly },
         { $set: { verification }, ...pushEvents(event) },
       )
       if (modifiedCount === 1) publishPendingEvents(userId)
@@ -91,7 +92,7 @@ export function createVerificationRepository(
     /** Returns the unverified address of an account or pending sign-up; undefined without one. */
     async findTargetById(userId: string): Promise<VerificationTarget | undefined> {
       const document = await model
-        .findOne({ _id: userId, ...pendingOrPresent }, targetProjection)
+        .findOne({ _id: userId, ...withoutTombstones }, targetProjection)
         .lean<TargetDocument | null>()
       return document ? toTarget(document) : undefined
     },
@@ -103,12 +104,12 @@ export function createVerificationRepository(
     async findTargetByAddress(address: string): Promise<VerificationTarget | undefined> {
       const emailKey = toEmailKey(address)
       const owner = await model
-        .findOne({ emailKey, ...notDeleted }, targetProjection)
+        .findOne({ emailKey, ...accountsOnly }, targetProjection)
         .lean<TargetDocument | null>()
       const own = owner ? toTarget(owner) : undefined
       if (own?.emailKey === emailKey) return own
       const newest = await model
-        .findOne({ 'verification.emailKey': emailKey, ...pendingOrPresent }, targetProjection)
+        .findOne({ 'verification.emailKey': emailKey, ...withoutTombstones }, targetProjection)
         .sort({ _id: -1 })
         .lean<TargetDocument | null>()
       return newest ? toTarget(newest) : undefined
@@ -126,7 +127,7 @@ export function createVerificationRepository(
     ): Promise<boolean> {
       const filter: QueryFilter<UserDocument> = {
         _id: userId,
-        ...pendingOrPresent,
+        ...withoutTombstones,
         $or: [
           { 'verification.emailKey': emailKey },
           { verification: { $exists: false }, emailKey, emailVerifiedAt: { $exists: false } },
@@ -161,7 +162,7 @@ export function createVerificationRepository(
       const filter: QueryFilter<UserDocument> = {
         'verification.token.hash': hash,
         'verification.token.expiresAt': { $gt: now },
-        ...pendingOrPresent,
+        ...withoutTombstones,
         $or: [{ pendingUntil: { $exists: false } }, { pendingUntil: { $gt: now } }],
       }
       const update = [
@@ -195,7 +196,7 @@ export function createVerificationRepository(
     /** Stores the token of a reset mail. @returns false if the account has got another address */
     async storeResetToken(userId: string, token: StoredMailToken): Promise<boolean> {
       const { matchedCount } = await model.updateOne(
-        { _id: userId, emailKey: token.emailKey, ...notDeleted },
+        { _id: userId, emailKey: token.emailKey, ...accountsOnly },
         { $set: { resetToken: token } },
       )
       return matchedCount === 1
@@ -241,7 +242,7 @@ export function createVerificationRepository(
     /** Returns the verifications that were requested by an event at this time or later, at most 10,000. */
     async findRequestedSince(time: Date): Promise<RequestedVerification[]> {
       const documents = await model
-        .find({ 'verification.emailKey': { $exists: true }, ...pendingOrPresent }, targetProjection)
+        .find({ 'verification.emailKey': { $exists: true }, ...withoutTombstones }, targetProjection)
         .hint({ 'verification.emailKey': 1 })
         .where({ 'verification.requestedAt': { $gte: time } })
         .limit(10_000)
@@ -252,7 +253,7 @@ export function createVerificationRepository(
     /** Returns the verifications among those of these users. */
     async findRequestedByIds(userIds: readonly string[]): Promise<RequestedVerification[]> {
       const documents = await model
-        .find({ _id: { $in: [...userIds] }, ...pendingOrPresent }, targetProjection)
+        .find({ _id: { $in: [...userIds] }, ...withoutTombstones }, targetProjection)
         .lean<TargetDocument[]>()
       return documents.flatMap(toRequestedVerification)
     },
@@ -264,7 +265,7 @@ const buildResetFilter = (hash: string, now: Date): QueryFilter<UserDocument> =>
   'resetToken.hash': hash,
   'resetToken.expiresAt': { $gt: now },
   $expr: { $eq: ['$resetToken.emailKey', '$emailKey'] },
-  ...notDeleted,
+  ...accountsOnly,
 })
 
 function toTarget({ _id, email, emailKey, emailVerifiedAt, verification }: TargetDocument) {

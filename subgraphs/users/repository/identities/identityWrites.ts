@@ -2,9 +2,10 @@ import type { QueryFilter, UpdateQuery } from 'mongoose'
 
 import { readDuplicateKeyField } from '../../../../packages/subgraph-kit/mongo'
 import type { LinkedIdentity } from '../../domain/identities/identity'
-import { toEmailKey, type Account } from '../../domain/user'
+import type { Account } from '../../domain/user'
+import { listEmailKeys } from '../derivedFields'
 import { toAccount, toUserDocument } from '../documents'
-import { notDeleted, type UserDocument, type UserModel } from '../models'
+import { accountsOnly, type UserDocument, type UserModel } from '../models'
 
 /** The index that makes identities unique among all users. */
 export const identityKeyField = 'identities.key'
@@ -17,7 +18,7 @@ export function createIdentityWrites(model: UserModel) {
   ): Promise<Account | undefined | 'identity'> {
     try {
       const document = await model
-        .findOneAndUpdate({ ...filter, ...notDeleted }, update, { returnDocument: 'after' })
+        .findOneAndUpdate({ ...filter, ...accountsOnly }, update, { returnDocument: 'after' })
         .lean<UserDocument | null>()
       return document ? toAccount(document) : undefined
     } catch (error) {
@@ -29,7 +30,7 @@ export function createIdentityWrites(model: UserModel) {
   return {
     async accountByIdentity(key: string): Promise<Account | undefined> {
       const document = await model
-        .findOne({ [identityKeyField]: key, ...notDeleted })
+        .findOne({ [identityKeyField]: key, ...accountsOnly })
         .lean<UserDocument | null>()
       return document ? toAccount(document) : undefined
     },
@@ -58,7 +59,7 @@ export function createIdentityWrites(model: UserModel) {
       updateAccount(
         {
           _id: id,
-          emailKey: toEmailKey(email),
+          emailKey: { $in: listEmailKeys(email) },
           emailVerifiedAt: { $type: 'date' },
           ...withoutProvider(identity),
         },
@@ -73,7 +74,7 @@ export function createIdentityWrites(model: UserModel) {
      */
     claimAccount: (id: string, email: string, identity: LinkedIdentity) =>
       updateAccount(
-        { _id: id, emailKey: toEmailKey(email), emailVerifiedAt: { $not: { $type: 'date' } } },
+        { _id: id, emailKey: { $in: listEmailKeys(email) }, emailVerifiedAt: { $not: { $type: 'date' } } },
         {
           $set: {
             emailVerifiedAt: identity.linkedAt,
@@ -104,7 +105,7 @@ export function createIdentityWrites(model: UserModel) {
       ]
       const document = await model
         .findOneAndUpdate(
-          { _id: id, 'identities.provider': provider, $or: otherWays, ...notDeleted },
+          { _id: id, 'identities.provider': provider, $or: otherWays, ...accountsOnly },
           [
             {
               $set: {

@@ -12,7 +12,7 @@ import type { Page } from '../../../../packages/subgraph-kit/pagination'
 import type { Notification } from '../../domain/notifications/notification'
 import type { User } from '../../domain/user'
 import { publicProjection, toUser, type PublicUserDocument } from '../documents'
-import { notDeleted } from '../models'
+import { accountsOnly } from '../models'
 import type { NotificationDocument, NotificationModel, NotificationTombstone } from './models'
 
 /** A part of the inbox of a user. */
@@ -77,7 +77,7 @@ const buildPageStages = (page: Page) => [
       from: 'users',
       localField: 'actorId',
       foreignField: '_id',
-      pipeline: [{ $match: notDeleted }, { $project: publicProjection }],
+      pipeline: [{ $match: accountsOnly }, { $project: publicProjection }],
       as: 'actors',
     },
   },

@@ -1,6 +1,6 @@
-import mongoose, { type Connection } from 'mongoose'
+import type { Connection } from 'mongoose'
 
-import { ensureIndexes, firstBatchSize } from '../../../../packages/subgraph-kit/mongo'
+import { ensureIndexes, firstBatchSize, readBulkDuplicates } from '../../../../packages/subgraph-kit/mongo'
 import { notificationLifetimeMs, type Notification } from '../../domain/notifications/notification'
 import { createInboxQueries } from './inbox'
 import { createHiddenSubjectModel, createNotificationModel, type NotificationDocument } from './models'
@@ -9,8 +9,6 @@ export type NotificationRepository = ReturnType<typeof createNotificationReposit
 
 /** A new notification, with the keys by which it is retracted. */
 export type NewNotification = Notification & { retractionKeys: readonly string[] }
-
-const duplicateKeyCode = 11000
 
 /** Reads and writes notifications. Every write is idempotent, since the events that cause it are delivered at least once. */
 export function createNotificationRepository(connection: Connection) {
@@ -37,9 +35,7 @@ export function createNotificationRepository(connection: Connection) {
       try {
         await model.insertMany(documents, { ordered: false, lean: true })
       } catch (error) {
-        if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error
-        const failures = [error.writeErrors].flat()
-        if (failures.some(({ code }) => code !== duplicateKeyCode)) throw error
+        readBulkDuplicates(error)
       }
       const existing = await model
         .find({ _id: { $in: documents.map(({ _id }) => _id) }, retractedAt: { $exists: false } }, { _id: 1 })
@@ -120,7 +116,7 @@ export function createNotificationRepository(connection: Connection) {
       await model.deleteMany({ recipientId })
     },
 
-    /** Deletes what is older than {@link notificationLifetimeMs}. */
+    /** Deletes notifications older than {@link notificationLifetimeMs}. */
     async deleteExpired(now: Date): Promise<void> {
       const before = new Date(now.getTime() - notificationLifetimeMs)
       await model.deleteMany({ createdAt: { $lt: before } })

@@ -5,7 +5,7 @@ import { firstBatchSize } from '../../../../packages/subgraph-kit/mongo'
 import type { NotificationType } from '../../domain/notifications/types'
 import type { Recipient } from '../../domain/notifications/recipient'
 import type { ChangedChannels, NotificationSetting } from '../../domain/notifications/settings'
-import { notDeleted, type UserDocument } from '../models'
+import { accountsOnly, type UserDocument } from '../models'
 
 export type RecipientRepository = ReturnType<typeof createRecipientRepository>
 
@@ -39,7 +39,7 @@ export function createRecipientRepository(connection: Connection) {
       ]
       if (alternatives.length === 0) return []
       const documents = await users
-        .find({ $or: alternatives, ...notDeleted }, { projection: recipientProjection, ...readBounds() })
+        .find({ $or: alternatives, ...accountsOnly }, { projection: recipientProjection, ...readBounds() })
         .batchSize(firstBatchSize)
         .toArray()
       return documents.map(({ _id, email, ...rest }) => ({ id: _id, hasEmail: email !== null, ...rest }))
@@ -48,7 +48,7 @@ export function createRecipientRepository(connection: Connection) {
     /** Returns the settings that a user has changed. */
     async findChannels(userId: string): Promise<ChangedChannels> {
       const options = { projection: { notificationChannels: 1 }, ...readBounds() }
-      const found = await users.findOne({ _id: userId, ...notDeleted }, options)
+      const found = await users.findOne({ _id: userId, ...accountsOnly }, options)
       return found?.notificationChannels ?? {}
     },
 
@@ -57,7 +57,7 @@ export function createRecipientRepository(connection: Connection) {
       const set = Object.fromEntries(
         settings.map(({ type, channels }) => [`notificationChannels.${type}`, [...channels]]),
       )
-      await users.updateOne({ _id: userId, ...notDeleted }, { $set: set })
+      await users.updateOne({ _id: userId, ...accountsOnly }, { $set: set })
     },
 
     /** Turns off the mails of a type, for a user who may have other channels. */
@@ -68,7 +68,7 @@ export function createRecipientRepository(connection: Connection) {
     ): Promise<void> {
       const field = `notificationChannels.${type}`
       const channels = { $ifNull: [`$${field}`, { $literal: [...defaults] }] }
-      await users.updateOne({ _id: userId, ...notDeleted }, [
+      await users.updateOne({ _id: userId, ...accountsOnly }, [
         { $set: { [field]: { $filter: { input: channels, cond: { $ne: ['$$this', 'EMAIL'] } } } } },
       ])
     },

@@ -1,6 +1,6 @@
 import { enforceRateLimit, MutationRejectedError, mutationRejected } from '../../../../packages/platform'
 import { InputValidator } from '../../../../packages/subgraph-kit/input'
-import { deriveAlternativeHandle, deriveHandle } from '../../domain/identities/handles'
+import { appendRandomSuffix, deriveHandle } from '../../domain/identities/handles'
 import { toLinkedIdentity, type ProvenIdentity } from '../../domain/identities/identity'
 import { listSignUpCharges } from '../../domain/sessionLimits'
 import { createAccount, isEmail, readDisplayName, readHandle, type Account } from '../../domain/user'
@@ -73,7 +73,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
       const check = new InputValidator()
       const handle = readHandle(check, 'handle', value)
       check.throwIfInvalid()
-      if (await users.userByHandle(handle))
+      if (await users.findTakenField({ handle }))
         throw mutationRejected('TAKEN', 'handle', 'This handle is already taken.')
       return handle
     },
@@ -96,8 +96,10 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
         if (owner) return { account: owner, isNewUser: false }
         const namesake = email === null ? undefined : await users.accountByEmail(email)
         if (namesake && email !== null) {
-          const isUsed = namesake.identities?.some(({ provider }) => provider === identity.provider)
-          if (isUsed && namesake.user.emailVerifiedAt) throw hasOtherIdentity()
+          const linked = namesake.identities?.find(({ provider }) => provider === identity.provider)
+          // Another request of this sign-in has created the account since.
+          if (linked?.key === identity.key) return { account: namesake, isNewUser: false }
+          if (linked && namesake.user.emailVerifiedAt) throw hasOtherIdentity()
           const account = await linkByEmail(namesake, email, identity)
           if (account) return { account, isNewUser: false }
           continue
@@ -109,7 +111,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
           countSignUp()
           return { account, isNewUser: true }
         }
-        handle = deriveAlternativeHandle(handle)
+        handle = appendRandomSuffix(handle)
       }
       throw mutationRejected('CONFLICT', null, 'The account could not be created. Try again.')
     },

@@ -11,7 +11,7 @@ import { requireSubjectType } from './reports'
 export function createContentRemovalUseCases(dependencies: UseCaseDependencies) {
   const { users, fetchContentKey, logSecurity, address, now } = dependencies
 
-  /** Returns by what the owners of content recognise it. */
+  /** Returns the ID or key by which the subgraphs of the content find it. */
   async function identifyAuthor(
     moderator: User,
     subjectId: string,

@@ -60,7 +60,7 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
     const subject = type === 'User' ? isFound && { authorId: id } : await fetchSubject(type, id)
     if (!subject) throw mutationRejected('NOT_FOUND', 'subjectId', 'There is no such object.')
     if (isSelf(viewer, subject.authorId))
-      throw mutationRejected('INVALID', 'subjectId', 'You cannot report yourself, or what is your own.')
+      throw mutationRejected('INVALID', 'subjectId', 'You cannot report yourself or your own content.')
   }
 
   return {

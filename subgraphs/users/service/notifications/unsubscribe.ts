@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 
 import { isId } from '../../../../schema/ids'
+import { isSignature } from '../../domain/signature'
 import { notificationTypes, type NotificationType } from '../../domain/notifications/types'
 
 /** The mails that a token unsubscribes from. */
@@ -13,7 +14,7 @@ export interface Subscription {
 export interface UnsubscribeLinks {
   /** Returns undefined when the public address of this system is not configured. */
   createUrl(subscription: Subscription): string | undefined
-  /** Returns what a token unsubscribes from; undefined for an invalid token. */
+  /** Returns the mails that a token unsubscribes from; undefined for an invalid token. */
   readToken(token: string): Subscription | undefined
 }
 
@@ -44,9 +45,7 @@ export function createUnsubscribeLinks(secret: Buffer, publicUrl: string | undef
       const type = notificationTypes.find((each) => each === typeName)
       if (userId === undefined || signature === undefined || !type || !isId('User', userId)) return undefined
       const subscription = { userId, type }
-      const [given, expected] = [Buffer.from(signature, 'base64url'), sign(subscription)]
-      const isAuthentic = given.length === expected.length && timingSafeEqual(given, expected)
-      return isAuthentic ? subscription : undefined
+      return isSignature(signature, sign(subscription)) ? subscription : undefined
     },
   }
 }

@@ -95,7 +95,16 @@ describe('one request with eight aliases and a hostile value takes linear time',
     const { id: registrationId, ticketCode } = await events.register(eventId, viewer)
     const inputs = findHostileInputs({
       schema: getSchema('events'),
-      values: { ...common, ...numbers, eventId, registrationId, ticketCode },
+      values: {
+        ...common,
+        ...numbers,
+        eventId,
+        registrationId,
+        ticketCode,
+        userId: user,
+        message: 'M',
+        guestCount: 0,
+      },
       entities: { Event: eventId, User: user },
     })
     expect(inputs.map(({ name }) => name)).toEqual(

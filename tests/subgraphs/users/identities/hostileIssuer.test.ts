@@ -200,7 +200,7 @@ describe('a flow', () => {
   it('is not started for an unknown provider, or for an address that is not listed', async () => {
     const start = async (input: object) =>
       listUserErrors((await users.query(identityDocuments.start, { input })).startIdentitySignIn)
-    expect(await start({ provider: 'nobody', redirectUri })).toEqual([['NOT_FOUND', 'provider']])
+    expect(await start({ provider: 'unknown', redirectUri })).toEqual([['NOT_FOUND', 'provider']])
     for (const uri of [
       `${redirectUri}/`,
       `${redirectUri}?x=1`,

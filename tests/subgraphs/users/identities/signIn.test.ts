@@ -71,10 +71,25 @@ describe('an identity that is new', () => {
     expect(chosen.user).toMatchObject({ handle: 'mary_j', displayName: 'Mary' })
     const other = await steps.signIn(await addPerson({ preferred_username: 'mary_j' }))
     expect(other.user.handle).toMatch(/^mary_j_[0-9a-f]{8}$/)
-    expect((await steps.signIn(await addPerson())).user).toMatchObject({
-      handle: 'user',
-      displayName: 'user',
-    })
+  })
+
+  it.each<[string, object]>([
+    ['has none', {}],
+    ['is reserved', { preferred_username: 'Admin', nickname: 'support' }],
+  ])('gets a handle with random characters if the name at the provider %s', async (_, claims) => {
+    const { user } = await steps.signIn(await addPerson(claims))
+    expect(user.handle).toMatch(/^user_[0-9a-f]{8}$/)
+  })
+
+  it('does not get a handle that another account has given up', async () => {
+    const owner = await users.signUp()
+    const document =
+      'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { handle } } }'
+    const input = { handle: `${owner.handle}_2` }
+    await users.query(document, { input }, owner.viewer)
+    const { flowToken, callbackUrl } = await steps.reachCallback(await addPerson())
+    const { data } = await steps.complete(flowToken, callbackUrl, { handle: owner.handle })
+    expect(listUserErrors(data.completeIdentitySignIn)).toEqual([['TAKEN', 'handle']])
   })
 
   it('rejects an invalid or taken handle before it uses the flow', async () => {
@@ -91,7 +106,7 @@ describe('an identity that is new', () => {
   it.each<[string, object]>([
     ['not verified', { email: 'unverified@example.org', email_verified: false }],
     ['not known to be verified', { email: 'unverified@example.org' }],
-    ['no address', { email: 'nobody', email_verified: true }],
+    ['no address', { email: 'no-address', email_verified: true }],
   ])('stores no address that is %s', async (_, claims) => {
     const { user } = await steps.signIn(await addPerson(claims))
     expect(user.email).toBeNull()

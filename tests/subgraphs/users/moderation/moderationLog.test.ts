@@ -13,7 +13,7 @@ beforeAll(async () => {
   // Consumers begin with the events after their first start.
   await waitUntil('the consumers have started', async () => {
     const positions = await users.readCollection('feed_positions')
-    return positions.filter(({ _id }) => String(_id).includes('users.moderation.')).length === 4
+    return positions.filter(({ _id }) => String(_id).includes('/users.moderation')).length === 4
   })
 })
 afterAll(() => users.close())

@@ -92,6 +92,27 @@ describe('a suspended user', () => {
     expect(await readOutcome(users, documents.changePassword, input, person.viewer)).toBe('yes')
   })
 
+  it('can manage notifications and linked identities', async () => {
+    const { viewer } = await suspend(users, await users.signUp())
+    const send = (name: string, type: string, input: object) =>
+      readOutcome(
+        users,
+        `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code message field } } }`,
+        input,
+        viewer,
+      )
+    const settings = [{ type: 'REPLY', channels: [] }]
+    const outcomes = [
+      await send('updateNotificationSettings', 'UpdateNotificationSettingsInput', { settings }),
+      await send('markNotificationsRead', 'MarkNotificationsReadInput', { ids: [newId('Notification')] }),
+      await send('unlinkIdentity', 'UnlinkIdentityInput', { provider: 'none' }),
+    ]
+    // There is no such provider to unlink.
+    expect(outcomes).toEqual(['yes', 'yes', 'NOT_FOUND'])
+    const stored = await users.query('{ viewer { notificationSettings { type channels } } }', {}, viewer)
+    expect(stored.viewer.notificationSettings).toContainEqual(settings[0])
+  })
+
   it('can write again after the end, with the same access token', async () => {
     const until = new Date(clock.now().getTime() + 60_000)
     const person = await suspend(users, await users.signUp(), until)

@@ -124,14 +124,18 @@ describe('a notification disappears', () => {
     },
   )
 
-  it('when the post is deleted, also if the comment is handled after it', async () => {
-    const { ada, grace } = getPeople()
-    const postId = await scene.seedPost(ada.id)
-    await notifyOf(newId('Comment'), postId, grace)
-    await scene.publish('posts', makeEvent('post.deleted', postId, 2, {}))
-    await notifyOf(newId('Comment'), postId, grace)
-    expect(await listTexts(ada)).toEqual([])
-  })
+  it.each(['post.deleted', 'post.purged'])(
+    'when %s is published, also if the comment is handled after it',
+    async (type) => {
+      const { ada, grace } = getPeople()
+      const postId = await scene.seedPost(ada.id)
+      await notifyOf(newId('Comment'), postId, grace)
+      expect(await listTexts(ada)).toHaveLength(1)
+      await scene.publish('posts', makeEvent(type, postId, 2, {}))
+      await notifyOf(newId('Comment'), postId, grace)
+      expect(await listTexts(ada)).toEqual([])
+    },
+  )
 
   it('but not if it was read', async () => {
     const { ada, grace } = getPeople()
