@@ -174,7 +174,7 @@ export type EditCommentInput = {
 export type EditCommentPayload = {
   /** The comment as it is now; null when there are `userErrors`. */
   comment?: Maybe<Comment>;
-  /** The values to correct; empty on success. CONFLICT for a deleted comment. */
+  /** The values to correct; empty on success. CONFLICT for a deleted and for a hidden comment. */
   userErrors: Array<UserError>;
 };
 
@@ -202,7 +202,7 @@ export type Mutation = {
    * read both for 90 days. For its author, moderators and administrators. Idempotent.
    */
   deleteComment?: Maybe<DeleteCommentPayload>;
-  /** Changes the text of a comment. For its author. */
+  /** Changes the text of a comment. For its author, unless a moderator has hidden it. */
   editComment?: Maybe<EditCommentPayload>;
   /**
    * Hides the text and author of a comment from everyone but its author, moderators and administrators. For moderators and

@@ -90,9 +90,12 @@ export function canReplyTo(viewer: Viewer, comment: Comment): boolean {
   return comment.status !== 'DELETED' && canRead(viewer, comment)
 }
 
-/** Returns whether the viewer may edit a comment: only its author may, also while it is hidden. */
+/**
+ * Returns whether the viewer may edit a comment: only its author may, and not while it is hidden, so that moderators can read
+ * the text that they have hidden.
+ */
 export function canUpdate(viewer: Viewer, comment: Comment): boolean {
-  return comment.status !== 'DELETED' && isSelf(viewer, comment.authorId)
+  return comment.status === 'VISIBLE' && isSelf(viewer, comment.authorId)
 }
 
 /** Returns whether the viewer may delete a comment: its author, moderators and administrators may. */

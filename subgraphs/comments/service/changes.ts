@@ -77,28 +77,32 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
     if (current.status === 'DELETED' && changes.status !== 'DELETED') {
       throw mutationRejected('CONFLICT', 'commentId', 'This comment is deleted.')
     }
-    // The author was deleted concurrently, so that the comment has none any more.
-    if (!updated && requiredAuthorId !== undefined) throw accountNotFound()
+    if (!updated && requiredAuthorId !== undefined) {
+      if (current.status === 'HIDDEN') throw commentHidden()
+      // The author was deleted concurrently, so that the comment has none any more.
+      throw accountNotFound()
+    }
     return redactFor(viewer, current)
   }
 
   return {
     /**
-     * Changes the body of a comment, for its author. The same body changes nothing.
+     * Changes the body of a visible comment, for its author. The same body changes nothing.
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
     async editComment({ commentId, body }: { commentId: string; body: string }): Promise<Comment> {
       const author = await requireExistingAccount(viewer, isUserDeleted)
       const comment = await requireComment(commentId)
-      if (comment.status !== 'DELETED' && !canUpdate(viewer, comment)) throw forbidden()
+      if (comment.status !== 'DELETED' && !canUpdate(viewer, comment))
+        throw isSelf(viewer, comment.authorId) ? commentHidden() : forbidden()
       const validator = new InputValidator()
       const text = validator.readMarkdown('body', body, bodyLimits)
       validator.throwIfInvalid()
       if (comment.status !== 'DELETED' && text === comment.body) return redactFor(viewer, comment)
       return changeComment({
         comment,
-        allowedStatuses: ['VISIBLE', 'HIDDEN'],
+        allowedStatuses: ['VISIBLE'],
         requiredAuthorId: author.id,
         changes: { body: text, editedAt: now() },
         eventType: 'comment.edited',
@@ -154,4 +158,6 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
   }
 }
 
+const commentHidden = () =>
+  mutationRejected('CONFLICT', 'commentId', 'A moderator has hidden this comment. It cannot be edited.')
 const commentNotFound = () => mutationRejected('NOT_FOUND', 'commentId', 'There is no such comment.')

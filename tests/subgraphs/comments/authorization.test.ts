@@ -41,6 +41,7 @@ async function seedComment(overrides: Partial<Comment> = {}): Promise<Comment> {
 
 const forbidden = 'FORBIDDEN'
 const unauthenticated = 'UNAUTHENTICATED'
+const conflict = 'CONFLICT'
 
 /** The outcome for each caller: the new status of the comment, or the code of the top-level error. */
 const table: [Mutation, Comment['status'], Record<Caller, string>][] = [
@@ -61,7 +62,7 @@ const table: [Mutation, Comment['status'], Record<Caller, string>][] = [
     {
       anonymous: unauthenticated,
       member: forbidden,
-      author: 'HIDDEN',
+      author: conflict,
       moderator: forbidden,
       administrator: forbidden,
     },
@@ -146,6 +147,10 @@ it.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller, 
     expect(response.data).toEqual({ [mutation]: null })
     expect(response.errors).toMatchObject([{ path: [mutation], extensions: { code: outcome } }])
     expect(after).toEqual(before)
+  } else if (outcome === conflict) {
+    const userErrors = [{ code: conflict, field: ['commentId'] }]
+    expect(response.data[mutation]).toMatchObject({ comment: null, userErrors })
+    expect(after).toEqual(before)
   } else {
     expect(response.errors).toBeUndefined()
     expect(response.data[mutation]).toMatchObject({
@@ -173,7 +178,7 @@ const permissions: [Comment['status'], Record<Caller, [boolean, boolean, boolean
     {
       anonymous: [false, false, false],
       member: [false, false, false],
-      author: [true, true, true],
+      author: [true, false, true],
       moderator: [true, false, true],
       administrator: [true, false, true],
     },
@@ -267,23 +272,25 @@ describe('deleteComment', () => {
   })
 })
 
-it('sets body and editedAt in editComment, and keeps a hidden comment hidden', async () => {
+it('sets body and editedAt in editComment', async () => {
   const at = new Date('2026-05-05T05:05:05.055Z')
   const later = await startComments({ now: () => at, database: comments.connection.name })
   try {
-    const comment = await seedComment({ status: 'HIDDEN' })
+    const comment = await seedComment()
     const { editComment } = await later.query(mutations.editComment, { id: comment.id }, author)
-    expect(editComment.comment).toMatchObject({
-      status: 'HIDDEN',
-      body: 'Changed',
-      editedAt: at.toISOString(),
-    })
-    expect((await comments.query(`{ comment(id: "${comment.id}") { body } }`)).comment).toEqual({
-      body: null,
-    })
+    expect(editComment.comment).toMatchObject({ body: 'Changed', editedAt: at.toISOString() })
   } finally {
     await later.close()
   }
+})
+
+it('keeps the text of a hidden comment readable for moderators when its author tries to edit it', async () => {
+  const comment = await seedComment()
+  await comments.query(mutations.hideComment, { id: comment.id }, callers.moderator)
+  const { editComment } = await comments.query(mutations.editComment, { id: comment.id }, author)
+  expect(editComment.userErrors).toEqual([{ code: 'CONFLICT', field: ['commentId'] }])
+  const query = `{ comment(id: "${comment.id}") { body } }`
+  expect(await comments.query(query, {}, callers.moderator)).toEqual({ comment: { body: comment.body } })
 })
 
 it.each(Object.keys(mutations) as Mutation[])(

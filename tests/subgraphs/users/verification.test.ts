@@ -248,6 +248,20 @@ describe('a change of the address', () => {
     expect(mail.source).not.toContain('token=')
   })
 
+  it('does not keep the owner of the new address from verifying it', async () => {
+    const [owner, other] = [await users.signUp(), await users.signUp()]
+    await sink.waitForMail(owner.email, /Confirm/)
+    const change = { newEmail: owner.email, password: other.password }
+    await mutate(users, 'changeEmail', change, other.viewer)
+    await sink.waitForMail(owner.email, /already have an account/)
+    clock.advance(60_000)
+    await mutate(users, 'sendEmailVerification', { email: owner.email })
+    const listMails = () => sink.mails.filter(({ to }) => to.includes(owner.email))
+    await waitUntil('a third mail', () => listMails().length === 3)
+    const token = readToken(listMails().at(-1) ?? { source: '' })
+    expect((await mutate(users, 'verifyEmail', { token })).user).toMatchObject({ id: owner.id })
+  })
+
   it('is stopped by a reset of the password', async () => {
     const person = await users.signUp()
     const email = newEmail()

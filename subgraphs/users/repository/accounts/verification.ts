@@ -98,22 +98,21 @@ export function createVerificationRepository(
     },
 
     /**
-     * Returns the account or pending sign-up for which an address waits for its verification; the newest one if there are
-     * several.
+     * Returns the account or pending sign-up for which an address waits for its verification. The account that has the address
+     * comes first, so that others who enter it cannot keep its owner from verifying it; then the newest one.
      */
     async findTargetByAddress(address: string): Promise<VerificationTarget | undefined> {
       const emailKey = toEmailKey(address)
-      const documents = await model
-        .find(
-          { ...withoutTombstones, $or: [{ emailKey }, { 'verification.emailKey': emailKey }] },
-          targetProjection,
-        )
+      const owner = await model
+        .findOne({ emailKey, ...accountsOnly }, targetProjection)
+        .lean<TargetDocument | null>()
+      const own = owner ? toTarget(owner) : undefined
+      if (own?.emailKey === emailKey) return own
+      const newest = await model
+        .findOne({ 'verification.emailKey': emailKey, ...withoutTombstones }, targetProjection)
         .sort({ _id: -1 })
-        .limit(20)
-        .lean<TargetDocument[]>()
-      return documents
-        .flatMap((document) => toTarget(document) ?? [])
-        .find((target) => target.emailKey === emailKey)
+        .lean<TargetDocument | null>()
+      return newest ? toTarget(newest) : undefined
     },
 
     /**

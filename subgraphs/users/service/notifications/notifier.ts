@@ -139,8 +139,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
   }
 }
 
-/** Returns whether a recipient may know of a subject. Drafts are for their author, moderators and administrators. */
-function canSeeSubject(subject: AddressedCause['subject'], { id, role }: Recipient): boolean {
-  if (!subject) return false
-  return subject.isPublic || subject.authorId === id || role !== 'MEMBER'
+/** Returns whether a recipient may know of a subject. Drafts are for their author alone, also in the posts subgraph. */
+function canSeeSubject(subject: AddressedCause['subject'], { id }: Recipient): boolean {
+  return subject !== undefined && (subject.isPublic || subject.authorId === id)
 }

@@ -76,9 +76,14 @@ it('creates one notification for a cause, however often its event is delivered',
 
 it('does not notify people of comments and mentions under a draft that they cannot see', async () => {
   const { ada, grace, alan } = getPeople()
+  const administrator = await scene.users.administrator()
   const postId = await scene.seedPost(ada.id, { status: 'DRAFT', publishedAt: null })
-  await scene.publish('comments', makeAdded(postId, alan.id, { mentions: [grace.handle] }))
+  await scene.publish(
+    'comments',
+    makeAdded(postId, alan.id, { mentions: [grace.handle, administrator.handle] }),
+  )
   expect(await listTexts(grace)).toEqual([])
+  expect(await listTexts(administrator)).toEqual([])
   expect(await listTexts(ada)).toEqual([['COMMENT_ON_POST', 'Alan commented on your post.']])
 })
 
