@@ -97,7 +97,8 @@ it('reports a database that a newer version has migrated, and changes nothing', 
 
 it('reports duplicates that prevent a unique index, and migrates the other databases', async () => {
   const users = databases.connection('users').collection('users')
-  await users.insertMany([{ handle: 'twice' }, { handle: 'twice' }])
+  const twice = { handle: 'twice', displayName: 'Twice' }
+  await users.insertMany([{ ...twice }, { ...twice }])
   const { code, stdout, stderr } = await migrate()
   expect(code).toBe(1)
   expect(stderr).toMatch(

@@ -30,7 +30,12 @@ it('deletes an event permanently, and its registrations', async () => {
   })
   await waitUntilNoRegistrations(eventId)
   await waitUntil('the deletion is published', () => published.of(eventId).at(-1)?.type === 'event.deleted')
-  expect(published.of(eventId).at(-1)?.data).toEqual({ wasPublished: true })
+  expect(published.of(eventId).at(-1)?.data).toEqual({
+    wasPublished: true,
+    organizerId: expect.stringMatching(/^usr_/),
+    moderatorId: moderator.id,
+    reason: 'Spam',
+  })
   await published.close()
 
   const document = `query ($id: ID!, $user: ID!) {

@@ -179,7 +179,7 @@ describe('the first administrator', () => {
   test('gets another handle if "admin" is taken', async () => {
     const users = await startUsers({ firstAdministrator: undefined })
     try {
-      await users.signUp({ handle: 'admin' })
+      await users.store({ handle: 'admin' })
       await (await startUsers({ database: users.connection.name })).close()
       expect((await users.administrator()).handle).toBe('admin_2')
     } finally {
