@@ -155,8 +155,8 @@ it('changes nothing when the author is deleted during an update', async () => {
     return true
   }
   const input = { postId: post.id, title: 'New', eventId: newId('Event') }
-  const { payload } = await mutate(posts, 'updatePost', input, author)
-  expect(payload).toMatchObject({ post: null, userErrors: [{ code: 'NOT_FOUND' }] })
+  const { response } = await mutate(posts, 'updatePost', input, author)
+  expect(response.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   expect(await findStoredPost(posts, post.id)).toMatchObject({
     title: post.title,
     eventId: null,
