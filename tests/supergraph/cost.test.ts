@@ -8,7 +8,7 @@ let viewer: TestUser
 
 beforeAll(async () => {
   agora = await startSupergraph()
-  viewer = await agora.signUp('viewer')
+  viewer = await agora.signUp('reader')
   const { users, events, posts, comments } = agora.subgraphs
   const { writer, close } = await openEntityWriter(testMongodbUri(), {
     users: users.connection.name,

@@ -35,7 +35,7 @@ const refresh = async ({ refreshToken }: TestUser): Promise<Bearer> => {
 }
 
 it('ends the privileges of a demoted moderator in other services, where the client continues as a member', async () => {
-  const person = await agora.signUp('moderator')
+  const person = await agora.signUp('demoted')
   await setRole(person.id, 'MODERATOR')
   const moderator = await agora.signIn({ email: person.email, password: person.password })
   const variables = { id: `cmt_${'0'.repeat(32)}` }

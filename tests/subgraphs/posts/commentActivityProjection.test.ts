@@ -86,14 +86,14 @@ describe('the projection of comment activity', () => {
     })
   })
 
-  it('does not add counts to the tombstone of a deleted post', async () => {
+  it('does not add counts to the tombstone of a post that is removed for good', async () => {
     const author = createViewer()
     const [post, other] = [makeDraft(author.id), makePost()]
     await posts.seed([post, other])
-    await posts.query(
-      'mutation ($id: ID!) { deletePost(input: { postId: $id }) { deletedPostId } }',
-      { id: post.id },
-      author,
+    await publishEvent(posts, 'user.deleted', author.id)
+    await waitUntil(
+      'the draft is removed',
+      async () => (await findStoredPost(posts, post.id))?.['status'] === undefined,
     )
     for (const { id } of [post, other]) {
       peers.activity.set(id, { count: 9, lastCommentedAt: null })

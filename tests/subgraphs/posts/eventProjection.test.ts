@@ -44,6 +44,11 @@ async function readOutcome(eventId: string, viewer: Viewer): Promise<unknown> {
   return payload.userErrors[0]?.code ?? payload.post.event.id
 }
 
+const sortTokens = (post: Awaited<ReturnType<typeof findStoredPost>>) => {
+  const search = post?.['search'] as { tokens: string[] } | undefined
+  return { ...post, search: { ...search, tokens: [...(search?.tokens ?? [])].sort() } }
+}
+
 const findEventId = async (id: string) => (await findStoredPost(posts, id))?.['eventId']
 
 describe('while the events subgraph is down', () => {
@@ -147,7 +152,8 @@ describe('a deleted event', () => {
       mutate(posts, 'updatePost', { ...content, postId: post.id, eventId }, author),
     )
     expect(await countStoredPosts(posts)).toBe(stored)
-    expect(await findStoredPost(posts, post.id)).toEqual(before)
+    // An update computes the set of tokens, whose order is not defined.
+    expect(sortTokens(await findStoredPost(posts, post.id))).toEqual(sortTokens(before))
   })
 })
 
