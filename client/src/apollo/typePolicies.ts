@@ -24,12 +24,14 @@ export const typePolicies: TypePolicies = {
       comment: createByIdPolicy('Comment'),
       events: connectionPolicy(['filter', 'orderBy']),
       posts: connectionPolicy(['filter', 'orderBy']),
+      searchUsers: connectionPolicy(['query']),
       reports: connectionPolicy(['statuses']),
       moderationLog: connectionPolicy(['subjectId', 'moderatorId']),
     },
   },
   User: {
     fields: {
+      notifications: connectionPolicy(['unreadOnly']),
       organizedEvents: connectionPolicy(),
       registrations: connectionPolicy(['statuses']),
       posts: connectionPolicy(),
