@@ -17,7 +17,7 @@ interface StoredNotification {
 }
 
 /**
- * Compares the stored notifications, the queue of mails, the outboxes and the received mails with what is expected.
+ * Compares the stored notifications, the queue of mails, the outboxes and the received mails with the expected ones.
  *
  * @returns a line for each kind of difference, with an example
  */
