@@ -78,9 +78,10 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
       throw mutationRejected('CONFLICT', 'commentId', 'This comment is deleted.')
     }
     if (!updated && requiredAuthorId !== undefined) {
-      if (current.status === 'HIDDEN') throw commentHidden()
       // The author was deleted concurrently, so that the comment has none any more.
-      throw accountNotFound()
+      if (current.authorId !== requiredAuthorId) throw accountNotFound()
+      // It was hidden when the change was refused; it may be visible again by now.
+      throw commentHidden()
     }
     return redactFor(viewer, current)
   }

@@ -1,13 +1,22 @@
-import { createViewer } from '../../support/subgraph'
+import type { Connection } from 'mongoose'
+
+import { createCommentLoaders } from '../../../subgraphs/comments/loaders'
+import { createCommentRepository } from '../../../subgraphs/comments/repository'
+import { createCommentsService } from '../../../subgraphs/comments/service'
+import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
+import { createViewer, testMongodbUri } from '../../support/subgraph'
 import { startComments, type TestComments } from './support'
 
 let first: TestComments
 let second: TestComments
+let connection: Connection
 beforeAll(async () => {
   first = await startComments()
   second = await startComments({ database: first.connection.name })
+  connection = await openDatabase(testMongodbUri(), first.connection.name)
 })
 afterAll(async () => {
+  await connection.close()
   await second.close()
   await first.close()
 })
@@ -44,4 +53,42 @@ it('keeps a comment deleted, whichever changes two processes make concurrently',
       eraseAt: expect.any(Date),
     })
   }
+})
+
+it('refuses the edit of a comment that a moderator hides and shows again meanwhile', async () => {
+  const author = createViewer()
+  const [comment] = await first.seed({ authorId: author.id })
+  const repository = createCommentRepository(connection)
+  const moderate = (act: 'hideComment' | 'unhideComment') =>
+    second.query(
+      `mutation ($id: ID!) { ${act}(input: { commentId: $id }) { userErrors { code } } }`,
+      { id: comment!.id },
+      createViewer('MODERATOR'),
+    )
+  const findProjectedPosts = async () => new Map([[comment!.postId, { status: 'PUBLISHED', authorId: null }]])
+  const service = createCommentsService({
+    viewer: author,
+    repository: {
+      ...repository,
+      async update(change) {
+        await moderate('hideComment')
+        const updated = await repository.update(change)
+        await moderate('unhideComment')
+        return updated
+      },
+    },
+    loaders: createCommentLoaders({
+      viewer: author,
+      repository,
+      findProjectedPosts,
+      fetchPostStatuses: async () => new Map<string, string>(),
+    }),
+    findProjectedPosts,
+    isUserDeleted: async () => false,
+    logSecurity: () => undefined,
+    countComment: () => undefined,
+    now: () => new Date(),
+  })
+  const edit = service.editComment({ commentId: comment!.id, body: 'Edited' })
+  await expect(edit).rejects.toMatchObject({ userErrors: [{ code: 'CONFLICT', field: ['commentId'] }] })
 })
