@@ -163,7 +163,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const prepared =
         supergraph.operations.find(source, operationName) ??
         (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
-      record.setOperation(prepared)
+      // Without identity, clients cannot be told apart.
+      record.setOperation(prepared, context.viewer?.viewer.kind !== 'anonymous')
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
