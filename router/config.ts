@@ -66,6 +66,12 @@ export const configShape = z
       ),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
+    POLICY_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Service that evaluates the policies of `@policy`. See [access control](router.md#access-control). Without it, no policy holds.',
+      ),
     INTROSPECTION: variable
       .flag()
       .optional()

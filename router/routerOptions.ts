@@ -4,6 +4,7 @@ import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
+import { listScopesOfRole } from './roleScopes'
 import { createSubgraphUrlResolver } from './subgraphUrls'
 import { createUnsubscribeRoute, unsubscribePath } from './unsubscribeRoute'
 
@@ -40,6 +41,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     resolveSubgraphUrl: createSubgraphUrlResolver(subgraphUrls),
     transport: readTransportSettings(config, subgraphSettings),
     identity: readIdentity(config),
+    policyUrl: config.POLICY_URL,
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,
@@ -93,5 +95,5 @@ function readIdentity({
 }: Config): ServeOptions['identity'] {
   return secret === undefined || jwksUrl === undefined
     ? undefined
-    : { secret, jwksUrl, issuer, audience, service: 'users' }
+    : { secret, jwksUrl, issuer, audience, service: 'users', scopesOfRole: listScopesOfRole }
 }

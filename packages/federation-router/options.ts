@@ -22,6 +22,8 @@ export interface RouterOptions {
   transport(subgraph: string): TransportSettings
   /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */
   identity: IdentityOptions | undefined
+  /** The URL of the service that evaluates the policies of @policy; undefined where there is none: no policy holds. */
+  policyUrl?: string | undefined
   /** The parts of the router that one client may use. */
   budgets: ClientBudgetOptions
   limits: OperationLimits

@@ -11,7 +11,7 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import type { ExecutionOutcome } from './executors/executor'
+import type { ExecutionOutcome, PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
@@ -169,19 +169,23 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
-      const errors = prepared.planned.checkVariables(variables)
+      const { authorize } = prepared
+      const authorized = authorize && (await preparation.authorize(authorize, { context, record }))
+      const planned = authorized?.planned ?? prepared.planned
+      const errors = planned.checkVariables(variables)
       if (errors) {
         const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
         if (!stream) throw createStreamRequiredError()
-        const key = createSubscriptionKey(source, prepared.operation, variables)
-        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+        const own = createSubscriptionKey(source, prepared.operation, variables)
+        const key = authorized ? `${authorized.key}\n${own}` : own
+        return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
       record.startExecution(context)
-      const report = queryPlans ? startQueryPlanReport(prepared.planned, headers, context) : undefined
-      const { execute } = (report ?? prepared).planned
+      const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
+      const { execute } = report?.planned ?? planned
       const response = respond(await execute(variables, context), { mediaType, context, record })
       return { kind: 'response', response: report ? report.addTo(response) : response }
     } catch (error) {
@@ -196,7 +200,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
   function subscribe(
     { hub }: ServedSupergraph,
-    { planned: { subscription: source } }: PreparedOperation,
+    { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
     { viewer, slot }: RouterContext,
   ): OperationOutcome {

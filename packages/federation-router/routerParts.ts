@@ -1,3 +1,4 @@
+import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
 import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
@@ -34,7 +35,8 @@ export function createRouterParts(options: RouterOptions) {
   const planning = budgets.planning
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
-  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups }
+  const policyHook = createPolicyHook(options.policyUrl, log)
+  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups, policyHook }
   return {
     budgets,
     metrics,
@@ -59,6 +61,7 @@ export function createRouterParts(options: RouterOptions) {
     async close(): Promise<void> {
       await subscriptions.close()
       await transport.close()
+      await policyHook.close()
     },
   }
 }

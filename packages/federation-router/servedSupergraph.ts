@@ -1,6 +1,9 @@
 import { printSchema, type GraphQLSchema } from 'graphql'
 
 import type { Log } from '../platform/log'
+import { createAuthorizedPlans, type AuthorizedPlans } from './authorization/authorizedPlans'
+import { createAuthorizer } from './authorization/authorizer'
+import type { PolicyHook } from './authorization/policyHook'
 import { createAgoraExecutor } from './executors/agora/executor'
 import type { Executor, PlanningLimiter } from './executors/executor'
 import type { ExecutorName } from './options'
@@ -21,6 +24,8 @@ export interface ServedSupergraph {
   executor: Executor<RouterContext>
   operations: OperationCache
   getFieldSubgraphs: FieldSubgraphsLookup
+  /** The plans for viewers who may not read everything. */
+  authorizedPlans: AuthorizedPlans<RouterContext>
   /** Serves subscriptions; undefined when the executor does not support them. */
   hub: SubscriptionHub | undefined
 }
@@ -33,6 +38,7 @@ interface SupergraphLoaderOptions {
   planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
   operationLookups: OperationLookups
+  policyHook: PolicyHook
   log: Log
 }
 
@@ -54,6 +60,10 @@ export async function loadSupergraph(
     executor,
     operations: createOperationCache(options.operationLookups),
     getFieldSubgraphs: readFieldSubgraphs(supergraph),
+    authorizedPlans: createAuthorizedPlans(
+      executor,
+      createAuthorizer(supergraph, schema, options.policyHook),
+    ),
     hub,
   }
 }

@@ -14,6 +14,7 @@ const knownCodes: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_FOUND',
   'DOCUMENT_NOT_TRUSTED',
   'OPERATION_RESOLUTION_FAILURE',
+  'UNAUTHORIZED_FIELD_OR_TYPE',
   'BAD_REQUEST',
 ])
 

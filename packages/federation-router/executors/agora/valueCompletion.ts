@@ -57,6 +57,13 @@ class Completion {
     this.options.errorCollector.recordFields(completed, fields)
     for (const field of fields) {
       this.#path.push(field.plannedKey)
+      if (field.isDenied) {
+        const value = this.#denied(field)
+        this.#path.pop()
+        if (value === undefined) return undefined
+        completed[field.responseKey] = value
+        continue
+      }
       if (isMissing && this.#needsField(field, object)) {
         this.#path.pop()
         return null
@@ -78,6 +85,12 @@ class Completion {
     )
       return false
     return !this.options.errorCollector.explainsNull(this.#path, true)
+  }
+
+  /** Returns undefined when the null propagates to the parent. */
+  #denied({ type }: ResponseField): Completed {
+    this.options.errorCollector.addDeniedField(this.#path)
+    return isNonNullType(type) ? undefined : null
   }
 
   #field(field: ResponseField, parent: string, object: JsonObject): Completed {
