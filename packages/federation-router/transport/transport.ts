@@ -3,6 +3,7 @@ import type { Log } from '../../platform/log'
 import type { RouterMetrics, SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
+import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgraph'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
 import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
@@ -32,6 +33,7 @@ export interface Transport {
 interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
+  localSubgraphs?: LocalSubgraphs | undefined
   metrics?: Pick<RouterMetrics, 'forSubgraph'> | undefined
   log: Log
 }
@@ -39,8 +41,9 @@ interface TransportOptions {
 const noBytes = Buffer.alloc(0)
 
 /** Creates a transport that connects to a subgraph with the first request to it. */
-export function createTransport({ settings, metrics, log }: TransportOptions): Transport {
+export function createTransport({ settings, localSubgraphs, metrics, log }: TransportOptions): Transport {
   const clients = new Map<string, SubgraphClient>()
+  const local = new Map<string, LocalSubgraph>()
   /** The clients of previous URLs. */
   const retired: SubgraphClient[] = []
   const received: ReceivedBytes = { bytes: 0 }
@@ -101,6 +104,27 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     return readResponse(request, httpResponse).response
   }
 
+  /** Executes an operation of a local subgraph. */
+  async function executeLocally(
+    subgraph: LocalSubgraph,
+    service: string,
+    request: TransportRequest,
+    context: FetchContext,
+  ): Promise<TransportResponse> {
+    const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
+    const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
+      send(owner, lookup, context),
+    )
+    const bytes = Buffer.from(JSON.stringify(result))
+    const { response, maskedErrors } = readResponse(request, { status: 200, bytes })
+    logMaskedErrors(maskedErrors, service, context)
+    return response
+  }
+
+  function logMaskedErrors(errors: readonly unknown[], service: string, { requestId }: FetchContext): void {
+    for (const error of errors) log.error({ service, requestId, error }, 'An error of a subgraph was masked')
+  }
+
   function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
     if (error instanceof ClientDisconnectedError) return
     const details = { service, requestId, err: error }
@@ -110,9 +134,37 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     log.debug(details, 'A request to a subgraph was rejected')
   }
 
+  async function send(
+    service: string,
+    request: TransportRequest,
+    context: FetchContext,
+  ): Promise<TransportResponse> {
+    const subgraph = local.get(service)
+    if (subgraph) return executeLocally(subgraph, service, request, context)
+    context.fetchCount = (context.fetchCount ?? 0) + 1
+    const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
+    try {
+      if (equal) return await readShared(equal, request)
+      const { response, maskedErrors } = await sendNew(service, request, context)
+      logMaskedErrors(maskedErrors, service, context)
+      return response
+    } catch (error) {
+      // The failure of a shared request is logged once, by the caller that sent it.
+      if (!equal) logFailure(error, service, context)
+      if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
+      throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
+    }
+  }
+
   return {
     setSubgraphUrls(urls) {
       for (const [name, url] of urls) {
+        const subgraph = localSubgraphs?.get(url)
+        if (subgraph) {
+          local.set(name, subgraph)
+          continue
+        }
+        local.delete(name)
         const previous = clients.get(name)
         if (previous?.url === url) continue
         const ownSettings = settings(name)
@@ -124,23 +176,7 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
         retired.push(previous)
       }
     },
-    async send(service, request, context) {
-      context.fetchCount = (context.fetchCount ?? 0) + 1
-      const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
-      try {
-        if (equal) return await readShared(equal, request)
-        const { response, maskedErrors } = await sendNew(service, request, context)
-        const { requestId } = context
-        for (const error of maskedErrors)
-          log.error({ service, requestId, error }, 'An error of a subgraph was masked')
-        return response
-      } catch (error) {
-        // The failure of a shared request is logged once, by the caller that sent it.
-        if (!equal) logFailure(error, service, context)
-        if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
-        throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-      }
-    },
+    send,
     readSubgraphs: () => [...clients.values()].map((client) => client.readState()),
     async close() {
       await Promise.all([...retired, ...clients.values()].map((client) => client.destroy()))
