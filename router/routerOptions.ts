@@ -1,7 +1,9 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import type { ServeOptions, TrustedDocuments } from '../packages/federation-router'
+import { createNodeSubgraph, type ServeOptions, type TrustedDocuments } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
+import { readIdType } from '../schema/ids'
+import { nodeOwners, nodeSubgraph } from '../schema/node'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
 import { listScopesOfRole } from './roleScopes'
@@ -40,6 +42,9 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     executor: config.ROUTER_EXECUTOR,
     resolveSubgraphUrl: createSubgraphUrlResolver(subgraphUrls),
     transport: readTransportSettings(config, subgraphSettings),
+    localSubgraphs: new Map([
+      [nodeSubgraph.url, createNodeSubgraph({ owners: nodeOwners, readType: readIdType })],
+    ]),
     identity: readIdentity(config),
     policyUrl: config.POLICY_URL,
     budgets: {

@@ -1,3 +1,4 @@
+export { createNodeSubgraph } from './nodeSubgraph'
 export type { RouterOptions } from './options'
 export type { LandingPage } from './request/landingPage'
 export { createRouter, type Router } from './router'

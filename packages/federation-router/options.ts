@@ -6,6 +6,7 @@ import type { LandingPage } from './request/landingPage'
 import type { TrustedDocumentsMode } from './request/persistedQueries'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { RouterTelemetry } from './telemetry'
+import type { LocalSubgraphs } from './transport/localSubgraph'
 import type { TransportSettings } from './transport/settings'
 import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
@@ -20,6 +21,8 @@ export interface RouterOptions {
   resolveSubgraphUrl(subgraph: string, url: string | undefined): string
   /** Returns the transport settings of a subgraph. */
   transport(subgraph: string): TransportSettings
+  /** Subgraphs that the router executes itself, for example that of `node`. */
+  localSubgraphs?: LocalSubgraphs | undefined
   /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */
   identity: IdentityOptions | undefined
   /** The URL of the service that evaluates the policies of @policy; undefined where there is none: no policy holds. */

@@ -26,7 +26,6 @@ import {
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
-import type { PreparedOperation } from './request/operationCache'
 import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse, type GraphqlResponse } from './request/response'

@@ -16,10 +16,10 @@ import { createTransport } from './transport/transport'
 
 /** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
 export function createRouterParts(options: RouterOptions) {
-  const { hideNames, log } = options
+  const { hideNames, localSubgraphs, log } = options
   const { registry, tracer } = options.telemetry
   const metrics = registry && createRouterMetrics(registry)
-  const transport = createTransport({ settings: options.transport, metrics, log })
+  const transport = createTransport({ settings: options.transport, localSubgraphs, metrics, log })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
@@ -36,7 +36,12 @@ export function createRouterParts(options: RouterOptions) {
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
   const policyHook = createPolicyHook(options.policyUrl, log)
-  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups, policyHook }
+  const loaderOptions = {
+    ...options,
+    resolveSubgraphUrl: (name: string, url: string | undefined) =>
+      url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
+    ...{ transport, planning, subscriptions, operationLookups, policyHook },
+  }
   return {
     budgets,
     metrics,

@@ -162,7 +162,13 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   router: {
-    ours: ['schema/subgraphs', ...listEntryPoints('federation-router'), ...sharedByAll],
+    ours: [
+      'schema/ids',
+      'schema/node',
+      'schema/subgraphs',
+      ...listEntryPoints('federation-router'),
+      ...sharedByAll,
+    ],
     packages: ['graphql', 'zod'],
   },
   'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
