@@ -14,4 +14,7 @@ export {
   type StoredSession,
   type TextStorage,
 } from './sessionStore.ts'
-export type { SubscribeOptions } from './subscribe.ts'
+export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
+export type { SessionMethods } from './sessionMethods.ts'
+export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+export type { WebSocketClass } from './webSockets.ts'

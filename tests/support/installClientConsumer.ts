@@ -12,6 +12,7 @@ const packages = join(projectRoot, 'node_modules')
 /** The dependencies of the consumer, and their dependencies. */
 const dependencies = [
   'graphql',
+  'graphql-ws',
   '@graphql-typed-document-node',
   '@apollo',
   '@urql',

@@ -1,5 +1,6 @@
 import possible from '../../generated/possibleTypes.ts'
 
+export { agoraLink, type AgoraLinkOptions } from './link.ts'
 export { connectionPolicy } from './connectionPolicy.ts'
 export { typePolicies } from './typePolicies.ts'
 

@@ -1,0 +1,38 @@
+import { ApolloLink, HttpLink, Observable } from '@apollo/client'
+import { OperationTypeNode, print } from 'graphql'
+import { getMainDefinition } from '@apollo/client/utilities'
+
+import type { Client } from '../createClient.ts'
+import { forwardResults, type ResultObserver } from '../forwardResults.ts'
+import type { SubscriptionOptions } from '../subscribe.ts'
+
+/** The options of subscriptions; `onResync` usually refetches the active queries. */
+export type AgoraLinkOptions = Omit<SubscriptionOptions, 'signal'>
+
+/**
+ * Creates the terminating link of Apollo Client 3.8 and later. Queries and mutations are sent by `client.fetch`, so that they
+ * share its session; subscriptions share its WebSocket, and resume.
+ *
+ *     const apollo = new ApolloClient({
+ *       link: agoraLink(client, { onResync: () => apollo.refetchQueries({ include: 'active' }) }),
+ *       cache: new InMemoryCache({ typePolicies, possibleTypes }),
+ *     })
+ */
+export function agoraLink(client: Client, options: AgoraLinkOptions = {}): ApolloLink {
+  const http = new HttpLink({ uri: client.url, fetch: client.fetch })
+  const subscriptions = new ApolloLink(
+    ({ query, operationName, variables }) =>
+      new Observable<ApolloLink.Result>((observer) => {
+        const parameters = { query: print(query), operationName, variables }
+        return forwardResults(client.subscribeToResults(parameters, options), observer as ResultObserver)
+      }),
+  )
+  return ApolloLink.split(
+    ({ query }) => {
+      const definition = getMainDefinition(query)
+      return 'operation' in definition && definition.operation === OperationTypeNode.SUBSCRIPTION
+    },
+    subscriptions,
+    http,
+  )
+}
