@@ -1,4 +1,5 @@
 import { waitUnlessAborted } from './abort.ts'
+import { resolveUrl } from './platform.ts'
 import { parseResponseBody, type Endpoint } from './sendOperation.ts'
 import type { SessionManager } from './sessionManager.ts'
 
@@ -40,8 +41,6 @@ async function isRejected(response: Response): Promise<boolean> {
 
 /** @throws Error for another URL, which must not receive the access token */
 function requireUrl(endpointUrl: string, url: string): void {
-  const base = typeof location === 'undefined' ? undefined : location.href
-  const resolve = (each: string) => (base === undefined ? each : new URL(each, base).href).split(/[?#]/)[0]
-  if (resolve(url) !== resolve(endpointUrl))
+  if (resolveUrl(url) !== resolveUrl(endpointUrl))
     throw new Error(`The client sends its access token only to ${endpointUrl}, not to ${url}.`)
 }

@@ -1,8 +1,7 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-
 import { createAuthorizedFetch } from './authorizedFetch.ts'
 import { createConnections } from './connection.ts'
 import type { GraphQLRequestError } from './errors.ts'
+import { platform } from './platform.ts'
 import { serializeOperation, sendOperation, type Endpoint } from './sendOperation.ts'
 import type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
 import { createSessionManager } from './sessionManager.ts'
@@ -10,6 +9,7 @@ import { createSessionMethods, type SessionMethods } from './sessionMethods.ts'
 import { memorySession, storeSession, type SessionStore, type StoredSession } from './sessionStore.ts'
 import { subscribe, subscribeToResults } from './subscribe.ts'
 import type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+import type { TypedDocument } from './typedDocument.ts'
 import type { WebSocketClass } from './webSockets.ts'
 
 export interface ClientOptions {
@@ -66,7 +66,7 @@ export interface Client extends SessionMethods {
    *   signal's reason when it is aborted
    */
   request<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     ...args: RequestArguments<Variables, RequestOptions<Data>>
   ): Promise<Data>
   /**
@@ -81,7 +81,7 @@ export interface Client extends SessionMethods {
    * fail, and the signal's reason when it is aborted.
    */
   subscribe<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     ...args: RequestArguments<Variables, SubscribeOptions<Data>>
   ): AsyncIterableIterator<Data, undefined, undefined>
   /** Subscribes for another GraphQL client: results with errors and data are not thrown. */
@@ -152,7 +152,6 @@ export function createClientWith(options: ClientOptions, renew: boolean): Client
 
 /** Returns the global class where connections are few (browsers) or `fetch` does not stream (React Native). */
 function findWebSocket(): WebSocketClass | undefined {
-  const isPage = typeof document !== 'undefined'
-  const isReactNative = typeof navigator !== 'undefined' && navigator.product === 'ReactNative'
-  return (isPage || isReactNative) && typeof WebSocket !== 'undefined' ? WebSocket : undefined
+  const { document, navigator, WebSocket } = platform
+  return document !== undefined || navigator?.product === 'ReactNative' ? WebSocket : undefined
 }

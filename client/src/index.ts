@@ -1,4 +1,5 @@
-export * from '../generated/operations.ts'
+export * from '../generated/documentStrings.ts'
+export type * from '../generated/operations.ts'
 export {
   createClient,
   type Client,
@@ -18,3 +19,4 @@ export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
 export type { SessionMethods } from './sessionMethods.ts'
 export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
 export type { WebSocketClass } from './webSockets.ts'
+export type { DataOf, TypedDocument, TypedDocumentString, VariablesOf } from './typedDocument.ts'

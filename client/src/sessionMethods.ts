@@ -4,7 +4,7 @@ import {
   ResetPasswordDocument,
   SignInDocument,
   SignUpDocument,
-} from '../generated/operations.ts'
+} from '../generated/documentStrings.ts'
 import type {
   ChangePasswordInput,
   ChangePasswordMutation,

@@ -2,6 +2,7 @@ import type { Client as SocketClient } from 'graphql-ws/client'
 
 import { waitUnlessAborted } from './abort.ts'
 import type { OpenConnection } from './connection.ts'
+import { resolveUrl } from './platform.ts'
 import { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
 
 /** The class of the global `WebSocket`, or a compatible one, for example of the package `ws`. */
@@ -43,7 +44,7 @@ export function createWebSockets(url: string, webSocketImpl: WebSocketClass): Op
       onClosed()
     }
     const client = createClient({
-      url: toWebSocketUrl(url),
+      url: resolveUrl(url).replace(/^http/, 'ws'),
       webSocketImpl,
       connectionParams: accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` },
       lazyCloseTimeout: lingerMs,
@@ -114,10 +115,4 @@ function toConnectionError(error: unknown, operation: string, hasConnected: bool
   return !hasConnected && failureCodes.includes(code)
     ? new WebSocketBlockedError(message)
     : new Error(message)
-}
-
-/** @param url may be relative in browsers */
-function toWebSocketUrl(url: string): string {
-  const absolute = /^https?:/.test(url) ? url : new URL(url, globalThis.location.href).href
-  return absolute.replace(/^http/, 'ws')
 }

@@ -13,12 +13,16 @@ export type AgoraLinkOptions = Omit<SubscriptionOptions, 'signal'>
  * Creates the terminating link of Apollo Client 3.8 and later. Queries and mutations are sent by `client.fetch`, so that they
  * share its session; subscriptions share its WebSocket, and resume.
  *
+ * The type of the result is that of the place where it is used: this package imports no types of Apollo Client, of which a
+ * linked package would bring a second copy.
+ *
  *     const apollo = new ApolloClient({
  *       link: agoraLink(client, { onResync: () => apollo.refetchQueries({ include: 'active' }) }),
  *       cache: new InMemoryCache({ typePolicies, possibleTypes }),
  *     })
  */
-export function agoraLink(client: Client, options: AgoraLinkOptions = {}): ApolloLink {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export function agoraLink<Link = any>(client: Client, options: AgoraLinkOptions = {}): Link {
   const http = new HttpLink({ uri: client.url, fetch: client.fetch })
   const subscriptions = new ApolloLink(
     ({ query, operationName, variables }) =>
@@ -27,7 +31,7 @@ export function agoraLink(client: Client, options: AgoraLinkOptions = {}): Apoll
         return forwardResults(client.subscribeToResults(parameters, options), observer as ResultObserver)
       }),
   )
-  return ApolloLink.split(
+  const link: unknown = ApolloLink.split(
     ({ query }) => {
       const definition = getMainDefinition(query)
       return 'operation' in definition && definition.operation === OperationTypeNode.SUBSCRIPTION
@@ -35,4 +39,5 @@ export function agoraLink(client: Client, options: AgoraLinkOptions = {}): Apoll
     subscriptions,
     http,
   )
+  return link as Link
 }
