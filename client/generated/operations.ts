@@ -763,6 +763,17 @@ export type CancelEventMutationVariables = Exact<{
 
 export type CancelEventMutation = { cancelEvent: { __typename: 'CancelEventPayload', event: { __typename: 'Event', id: string, title: string, status: EventStatus, startsAt: string, endsAt: string | null, timeZone: string, imageUrl: string | null, tags: Array<string>, capacity: number | null, seatsTaken: number, seatsLeft: number | null, waitlistCount: number, venue: { __typename: 'Venue', name: string | null, city: string | null, countryCode: string | null, url: string | null } | null, organizer: { __typename: 'User', id: string, handle: string, displayName: string, avatarUrl: string | null } | null } | null, userErrors: Array<{ __typename: 'UserError', code: UserErrorCode, message: string, field: Array<string> | null }> } | null };
 
+export type HomeQueryVariables = Exact<{
+  signedIn: boolean;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: PostFilter | null | undefined;
+  orderBy?: PostOrder;
+}>;
+
+
+export type HomeQuery = { viewer?: { __typename: 'User', role: UserRole, unreadNotificationCount: number | null, id: string, handle: string, displayName: string, avatarUrl: string | null } | null, posts: { __typename: 'PostConnection', nodes: Array<{ __typename: 'Post', id: string, title: string, excerpt: string, imageUrl: string | null, tags: Array<string>, status: PostStatus, publishedAt: string | null, commentCount: number | null, author: { __typename: 'User', id: string, handle: string, displayName: string, avatarUrl: string | null } | null }>, pageInfo: { __typename: 'PageInfo', hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null };
+
 export type FeedQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -798,6 +809,8 @@ export type EventCardFragment = { __typename: 'Event', id: string, title: string
 export type CommentFieldsFragment = { __typename: 'Comment', id: string, body: string | null, status: CommentStatus, depth: number, replyCount: number, createdAt: string, editedAt: string | null, viewerCanUpdate: boolean, viewerCanDelete: boolean, author: { __typename: 'User', id: string, handle: string, displayName: string, avatarUrl: string | null } | null };
 
 export type RegistrationFieldsFragment = { __typename: 'Registration', id: string, status: RegistrationStatus, guestCount: number, waitlistPosition: number | null, ticketCode: string | null, registeredAt: string, checkedInAt: string | null, arrivedCount: number };
+
+export type ViewerFieldsFragment = { __typename: 'User', role: UserRole, unreadNotificationCount: number | null, id: string, handle: string, displayName: string, avatarUrl: string | null };
 
 type SubjectFields_Comment_Fragment = { __typename: 'Comment', id: string, body: string | null, status: CommentStatus, post: { __typename: 'Post', id: string } | null };
 
@@ -1115,7 +1128,7 @@ export type ResetPasswordMutation = { resetPassword: { __typename: 'ResetPasswor
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { __typename: 'User', role: UserRole, id: string, handle: string, displayName: string, avatarUrl: string | null } | null };
+export type ViewerQuery = { viewer: { __typename: 'User', role: UserRole, unreadNotificationCount: number | null, id: string, handle: string, displayName: string, avatarUrl: string | null } | null };
 
 export type IdentityProvidersQueryVariables = Exact<{ [key: string]: never; }>;
 
