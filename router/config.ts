@@ -99,7 +99,7 @@ export const configShape = z
     MAX_CLIENT_SUBSCRIPTIONS: positive(200).describe(
       'Concurrent subscriptions of one client address; a signed-in viewer may have a quarter.',
     ),
-    MAX_CLIENT_WEBSOCKETS: positive(20).describe(
+    MAX_CLIENT_WEBSOCKETS: positive(100).describe(
       'Concurrent WebSockets of one client address; a signed-in viewer may have a quarter.',
     ),
     MAX_CLIENT_PLANNING_MS: positive(2_000).describe(

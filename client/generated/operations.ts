@@ -365,8 +365,8 @@ export type PublishPostInput = {
 
 /** The session to renew. */
 export type RefreshSessionInput = {
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: string;
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: string | null | undefined;
 };
 
 /** The viewer's party for an event. */
@@ -490,8 +490,8 @@ export type SignInInput = {
 export type SignOutInput = {
   /** End every session of the user, on all devices. */
   everywhere?: boolean;
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: string;
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: string | null | undefined;
 };
 
 /** A new account. Lengths are in Unicode code points. */

@@ -15,5 +15,8 @@ export {
   type StoredSession,
   type TextStorage,
 } from './sessionStore.ts'
-export type { SubscribeOptions } from './subscribe.ts'
+export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
+export type { SessionMethods } from './sessionMethods.ts'
+export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+export type { WebSocketClass } from './webSockets.ts'
 export type { DataOf, TypedDocument, TypedDocumentString, VariablesOf } from './typedDocument.ts'

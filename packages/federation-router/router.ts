@@ -35,6 +35,7 @@ import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
 import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { readLastEventIdExtension } from './subscriptions/resumePosition'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
@@ -219,7 +220,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const webSockets = createWebSocketEndpoint({
     processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
-      const stream = { readResumePosition: () => undefined }
+      const stream = { readResumePosition: () => readLastEventIdExtension(body) }
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),

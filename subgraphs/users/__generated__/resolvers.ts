@@ -751,8 +751,8 @@ export type QueryUserByHandleArgs = {
 
 /** The session to renew. */
 export type RefreshSessionInput = {
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `refreshSession`. */
@@ -1013,8 +1013,8 @@ export type SignInPayload = {
 export type SignOutInput = {
   /** End every session of the user, on all devices. */
   everywhere?: Scalars['Boolean']['input'];
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `signOut`. */
