@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
-import { requestIdHeader, resolveRequestId } from '../platform'
+import { requestIdHeader, resolveRequestId, stringifyJson } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -215,7 +215,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const response = createErrorResponse({ data, errors, status, ...request })
       return { kind: 'response', response }
     }
-    const body = result.texts ? result : JSON.stringify({ data: result.data })
+    const body = result.texts ? result : stringifyJson({ data: result.data })
     return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
   }
 

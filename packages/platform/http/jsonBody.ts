@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { createTickBatcher } from '../async/tickBatcher'
+import { parseJson } from '../longIntegers'
 import { BodyTooLargeError, readBody, sendText } from './server'
 
 const joinTick = createTickBatcher()
@@ -31,7 +32,7 @@ export async function receiveBody(
 /** @returns undefined for a body that is not JSON @throws SyntaxError */
 function parseBody(request: IncomingMessage, text: string): unknown {
   if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined
-  return JSON.parse(text)
+  return parseJson(text)
 }
 
 /** @throws any error that the body has not caused */
