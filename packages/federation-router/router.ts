@@ -125,7 +125,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       record,
     })
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
-    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+    if (outcome.kind === 'response')
+      return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
