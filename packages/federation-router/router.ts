@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
-import { requestIdHeader, resolveRequestId } from '../platform'
+import { requestIdHeader, resolveRequestId, stringifyJson } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -127,7 +127,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       record,
     })
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
-    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+    if (outcome.kind === 'response')
+      return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
@@ -220,8 +221,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const status = data === undefined ? 400 : 200
       return createErrorResponse({ data, errors, status, ...request })
     }
-    const body = result.texts ? result : JSON.stringify({ data: result.data })
+    const body = result.texts ? result : stringifyJson({ data: result.data })
     return { status: 200, headers: createHeaders(request.mediaType), body }
+    const body = result.texts ? result : stringifyJson({ data: result.data })
   }
 
   const webSockets = createWebSocketEndpoint({

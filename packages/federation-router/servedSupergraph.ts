@@ -1,5 +1,6 @@
 import { printSchema, type GraphQLSchema } from 'graphql'
 
+import { StartupError } from '../platform'
 import type { Log } from '../platform/log'
 import { createAuthorizedPlans, type AuthorizedPlans } from './authorization/authorizedPlans'
 import { createAuthorizer } from './authorization/authorizer'
@@ -13,6 +14,7 @@ import { createOperationCache, type OperationCache, type OperationLookups } from
 import type { SubscriptionHub } from './subscriptions/subscriptionHub'
 import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { readFieldSubgraphs, type FieldSubgraphsLookup } from './supergraph/fieldSubgraphs'
+import { checkSupergraphFeatures } from './supergraph/unsupportedFeatures'
 import type { Transport } from './transport/transport'
 
 /** A supergraph while it is served: everything that a request needs of it. */
@@ -52,6 +54,7 @@ export async function loadSupergraph(
   supergraph: string,
   options: SupergraphLoaderOptions,
 ): Promise<ServedSupergraph> {
+  checkFeatures(supergraph, options.log)
   const { executor, hub } = await loaders[options.executor](supergraph, options)
   const { schema } = executor
   return {
@@ -65,6 +68,15 @@ export async function loadSupergraph(
       createAuthorizer(supergraph, schema, options.policyHook),
     ),
     hub,
+  }
+}
+
+function checkFeatures(supergraph: string, log: Log): void {
+  try {
+    checkSupergraphFeatures(supergraph, log)
+  } catch (error) {
+    // The executor reports a text that is not GraphQL.
+    if (error instanceof StartupError) throw error
   }
 }
 

@@ -6,6 +6,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isSpecifiedScalarType,
   type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -157,6 +158,7 @@ class Completion {
   }
 
   #leaf(type: GraphQLLeafType, value: unknown): Completed {
+    if (!isSpecifiedScalarType(type) && hasInfinity(value)) return this.#report('A number is out of range.')
     try {
       return type.serialize(value) ?? this.#report(`Expected a value of type "${type.name}".`)
     } catch (error) {
@@ -168,4 +170,10 @@ class Completion {
     this.options.errorCollector.addError([...this.#path], message, undefined)
     return undefined
   }
+}
+
+/** Returns whether a value has a number beyond the range of a double, such as 1e400, which JSON would contain as null. */
+function hasInfinity(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(hasInfinity)
+  return value === Infinity || value === -Infinity
 }
