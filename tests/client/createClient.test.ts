@@ -335,7 +335,11 @@ describe('signIn, signUp and signOut', () => {
 
   it.each([
     ['resetPassword', { token: 't', newPassword: 'a long one' }, undefined],
-    ['completeIdentitySignIn', { flowToken: 't', callbackUrl: 'https://app.example.org/?code=c' }, undefined],
+    [
+      'completeIdentitySignIn',
+      { flowToken: 't', callbackUrl: 'https://app.example.org/?code=c' },
+      'access-1',
+    ],
     ['changePassword', { currentPassword: 'a long one', newPassword: 'another one' }, 'access-1'],
   ] as const)('continues with the session of %s', async (name, input, token) => {
     const { client, endpoint } = await setUp(() => signedIn(name, createSession(2)), {
