@@ -66,6 +66,12 @@ export const configShape = z
       ),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
+    POLICY_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Service that evaluates the policies of `@policy`. See [access control](router.md#access-control). Without it, no policy holds.',
+      ),
     INTROSPECTION: variable
       .flag()
       .optional()
@@ -106,7 +112,7 @@ export const configShape = z
     MAX_CLIENT_SUBSCRIPTIONS: positive(200).describe(
       'Concurrent subscriptions of one client address; a signed-in viewer may have a quarter.',
     ),
-    MAX_CLIENT_WEBSOCKETS: positive(20).describe(
+    MAX_CLIENT_WEBSOCKETS: positive(100).describe(
       'Concurrent WebSockets of one client address; a signed-in viewer may have a quarter.',
     ),
     MAX_CLIENT_PLANNING_MS: positive(2_000).describe(

@@ -6,6 +6,7 @@ import { readIdType } from '../schema/ids'
 import { nodeOwners, nodeSubgraph } from '../schema/node'
 import type { Config } from './config'
 import { createLandingPage } from './landingPage/landingPage'
+import { listScopesOfRole } from './roleScopes'
 import { createSubgraphUrlResolver } from './subgraphUrls'
 import { createUnsubscribeRoute, unsubscribePath } from './unsubscribeRoute'
 
@@ -45,6 +46,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
       [nodeSubgraph.url, createNodeSubgraph({ owners: nodeOwners, readType: readIdType })],
     ]),
     identity: readIdentity(config),
+    policyUrl: config.POLICY_URL,
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,
@@ -76,6 +78,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
         : { mode: config.TRUSTED_DOCUMENTS, documents: trustedDocuments },
     introspection: config.INTROSPECTION ?? !isProduction,
     hideNames: isProduction,
+    queryPlans: !isProduction,
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
     cookie: config.SESSION_COOKIES
       ? { subgraph: 'users', name: isProduction ? '__Host-agora_session' : 'agora_session' }
@@ -100,5 +103,5 @@ function readIdentity({
 }: Config): ServeOptions['identity'] {
   return secret === undefined || jwksUrl === undefined
     ? undefined
-    : { secret, jwksUrl, issuer, audience, service: 'users' }
+    : { secret, jwksUrl, issuer, audience, service: 'users', scopesOfRole: listScopesOfRole }
 }

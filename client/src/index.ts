@@ -1,4 +1,5 @@
-export * from '../generated/operations.ts'
+export * from '../generated/documentStrings.ts'
+export type * from '../generated/operations.ts'
 export {
   createClient,
   type Client,
@@ -14,4 +15,8 @@ export {
   type StoredSession,
   type TextStorage,
 } from './sessionStore.ts'
-export type { SubscribeOptions } from './subscribe.ts'
+export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
+export type { SessionMethods } from './sessionMethods.ts'
+export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+export type { WebSocketClass } from './webSockets.ts'
+export type { DataOf, TypedDocument, TypedDocumentString, VariablesOf } from './typedDocument.ts'

@@ -26,6 +26,8 @@ export interface RouterOptions {
   localSubgraphs?: LocalSubgraphs | undefined
   /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */
   identity: IdentityOptions | undefined
+  /** The URL of the service that evaluates the policies of @policy; undefined where there is none: no policy holds. */
+  policyUrl?: string | undefined
   /** The parts of the router that one client may use. */
   budgets: ClientBudgetOptions
   limits: OperationLimits
@@ -40,6 +42,8 @@ export interface RouterOptions {
   introspection: boolean
   /** Whether error messages omit names of the schema that the client has not sent itself. */
   hideNames: boolean
+  /** Whether clients may request the query plan, with the timings of its fetches. */
+  queryPlans: boolean
   /** The origins of pages that may use the router; `*` for all. */
   corsOrigins: readonly string[]
   /**

@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
-import { requestIdHeader, resolveRequestId } from '../platform'
+import { requestIdHeader, resolveRequestId, stringifyJson } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -11,7 +11,7 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import type { ExecutionOutcome } from './executors/executor'
+import type { ExecutionOutcome, PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
@@ -26,15 +26,16 @@ import {
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
-import type { PreparedOperation } from './request/operationCache'
+import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
-import { createHeaders, sendResponse } from './request/response'
+import { createHeaders, sendResponse, type GraphqlResponse } from './request/response'
 import { toDependencyStates } from './readiness'
 import { createReloadQueue } from './reloadQueue'
 import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
 import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { readLastEventIdExtension } from './subscriptions/resumePosition'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
@@ -82,7 +83,7 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { introspection, landingPage, log, maxBodyBytes, requestTimeoutMs } = options
+  const { introspection, landingPage, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
   const { createErrorResponse, preparation } = parts
@@ -128,7 +129,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     })
     if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
-    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+    if (outcome.kind === 'response')
+      return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
@@ -165,22 +167,30 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const prepared =
         supergraph.operations.find(source, operationName) ??
         (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
-      record.setOperation(prepared)
+      // Without identity, clients cannot be told apart.
+      record.setOperation(prepared, context.viewer?.viewer.kind !== 'anonymous')
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
-      const errors = prepared.planned.checkVariables(variables)
+      const { authorize } = prepared
+      const authorized = authorize && (await preparation.authorize(authorize, { context, record }))
+      const planned = authorized?.planned ?? prepared.planned
+      const errors = planned.checkVariables(variables)
       if (errors) {
         const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
         if (!stream) throw createStreamRequiredError()
-        const key = createSubscriptionKey(source, prepared.operation, variables)
-        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+        const own = createSubscriptionKey(source, prepared.operation, variables)
+        const key = authorized ? `${authorized.key}\n${own}` : own
+        return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
       record.startExecution(context)
-      return respond(await prepared.planned.execute(variables, context), { mediaType, context, record })
+      const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
+      const { execute } = report?.planned ?? planned
+      const response = respond(await execute(variables, context), { mediaType, context, record })
+      return { kind: 'response', response: report ? report.addTo(response) : response }
     } catch (error) {
       const errors = toGraphqlErrors(error)
       const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
@@ -193,7 +203,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
   function subscribe(
     { hub }: ServedSupergraph,
-    { planned: { subscription: source } }: PreparedOperation,
+    { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
     { viewer, slot }: RouterContext,
   ): OperationOutcome {
@@ -207,21 +217,21 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   function respond(
     result: ExecutionOutcome,
     request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
-  ): OperationOutcome {
+  ): GraphqlResponse {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
       const status = data === undefined ? 400 : 200
-      const response = createErrorResponse({ data, errors, status, ...request })
-      return { kind: 'response', response }
+      return createErrorResponse({ data, errors, status, ...request })
     }
-    const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
+    const body = result.texts ? result : stringifyJson({ data: result.data })
+    return { status: 200, headers: createHeaders(request.mediaType), body }
+    const body = result.texts ? result : stringifyJson({ data: result.data })
   }
 
   const webSockets = createWebSocketEndpoint({
     processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
-      const stream = { readResumePosition: () => undefined }
+      const stream = { readResumePosition: () => readLastEventIdExtension(body) }
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),

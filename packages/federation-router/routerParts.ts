@@ -1,3 +1,4 @@
+import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
 import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
@@ -35,11 +36,12 @@ export function createRouterParts(options: RouterOptions) {
   const planning = budgets.planning
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
+  const policyHook = createPolicyHook(options.policyUrl, log)
   const loaderOptions = {
     ...options,
     resolveSubgraphUrl: (name: string, url: string | undefined) =>
       url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
-    ...{ transport, planning, subscriptions, operationLookups },
+    ...{ transport, planning, subscriptions, operationLookups, policyHook },
   }
   return {
     budgets,
@@ -66,6 +68,7 @@ export function createRouterParts(options: RouterOptions) {
     async close(): Promise<void> {
       await subscriptions.close()
       await transport.close()
+      await policyHook.close()
     },
   }
 }

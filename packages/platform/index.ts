@@ -76,6 +76,7 @@ export {
   writeJson,
   type JsonObject,
 } from './json'
+export { LongInteger, parseJson, stringifyJson } from './longIntegers'
 export {
   findRefusedCharacter,
   isBlank,

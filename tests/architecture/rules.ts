@@ -102,10 +102,15 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
+  [`${engine}/authorization`]: {
+    ours: [...engineFolders('executors', 'identity', 'planning', 'supergraph', 'transport'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'zod'],
+  },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry', 'trusted-documents'),
+      ...engineFolders('authorization', 'identity', 'validation', 'limits', 'budgets', 'telemetry'),
+      ...engineFolders('trusted-documents'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import type { HttpResponse } from '../../platform/http/httpClient'
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 import { createInvalidResponseError, createStatusError } from './errors'
 import { toPublicSubgraphError } from './subgraphErrors'
 import type { TransportRequest, TransportResponse } from './transportRequest'
@@ -79,7 +79,7 @@ function parseText(status: number, text: string, entityCount: number | undefined
 /** @returns undefined for a text that is not a JSON object */
 function parseJsonObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

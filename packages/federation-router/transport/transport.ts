@@ -6,7 +6,7 @@ import type { FetchContext } from './fetchContext'
 import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgraph'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
+import { readResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
 import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
@@ -55,7 +55,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     service: string,
     request: TransportRequest,
     context: FetchContext,
-  ): Promise<ParsedResponse> {
+  ): Promise<ReceivedResponse> {
     const client = clients.get(service)
     if (!client)
       throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
@@ -97,11 +97,20 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
   }
 
   /** Waits for the response to an equal query of the same operation, and parses it again. */
-  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
+  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<ReceivedResponse> {
     fetch.isShared = true
     metrics?.forSubgraph(fetch.service).countDeduplicated()
     const { httpResponse } = await fetch.response
-    return readResponse(request, httpResponse).response
+    return { httpResponse, ...readResponse(request, httpResponse) }
+  }
+
+  function logMaskedErrors(
+    { maskedErrors }: ReceivedResponse,
+    service: string,
+    { requestId }: FetchContext,
+  ): void {
+    for (const error of maskedErrors)
+      log.error({ service, requestId, error }, 'An error of a subgraph was masked')
   }
 
   /** Executes an operation of a local subgraph. */
@@ -115,14 +124,10 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )
-    const bytes = Buffer.from(JSON.stringify(result))
-    const { response, maskedErrors } = readResponse(request, { status: 200, bytes })
-    logMaskedErrors(maskedErrors, service, context)
-    return response
-  }
-
-  function logMaskedErrors(errors: readonly unknown[], service: string, { requestId }: FetchContext): void {
-    for (const error of errors) log.error({ service, requestId, error }, 'An error of a subgraph was masked')
+    const httpResponse = { status: 200, bytes: Buffer.from(JSON.stringify(result)) }
+    const received = { httpResponse, ...readResponse(request, httpResponse) }
+    logMaskedErrors(received, service, context)
+    return received.response
   }
 
   function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
@@ -143,12 +148,15 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     if (subgraph) return executeLocally(subgraph, service, request, context)
     context.fetchCount = (context.fetchCount ?? 0) + 1
     const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
+    const timing = context.fetchTimings?.start(service, request, equal !== undefined)
     try {
-      if (equal) return await readShared(equal, request)
-      const { response, maskedErrors } = await sendNew(service, request, context)
-      logMaskedErrors(maskedErrors, service, context)
-      return response
+      const received = await (equal ? readShared(equal, request) : sendNew(service, request, context))
+      timing?.end(received.httpResponse.status)
+      // Those of a shared response are logged by the caller that sent the request.
+      if (!equal) logMaskedErrors(received, service, context)
+      return received.response
     } catch (error) {
+      timing?.end(undefined, error instanceof NoResponseError ? error.code : 'SUBGRAPH_UNAVAILABLE')
       // The failure of a shared request is logged once, by the caller that sent it.
       if (!equal) logFailure(error, service, context)
       if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
