@@ -225,7 +225,6 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     }
     const body = result.texts ? result : stringifyJson({ data: result.data })
     return { status: 200, headers: createHeaders(request.mediaType), body }
-    const body = result.texts ? result : stringifyJson({ data: result.data })
   }
 
   const webSockets = createWebSocketEndpoint({
