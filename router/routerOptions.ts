@@ -80,6 +80,9 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     hideNames: isProduction,
     queryPlans: !isProduction,
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
+    cookie: config.SESSION_COOKIES
+      ? { subgraph: 'users', name: isProduction ? '__Host-agora_session' : 'agora_session' }
+      : undefined,
     trustProxy: config.TRUST_PROXY,
     landingPage: isProduction ? undefined : createLandingPage(config),
     telemetry: { registry: telemetry?.registry, tracer: telemetry?.tracer, slowMs: config.SLOW_MS },

@@ -4,6 +4,7 @@ import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
 import type { LandingPage } from './request/landingPage'
 import type { TrustedDocumentsMode } from './request/persistedQueries'
+import type { SubgraphCookie } from './request/subgraphCookie'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { RouterTelemetry } from './telemetry'
 import type { LocalSubgraphs } from './transport/localSubgraph'
@@ -45,6 +46,11 @@ export interface RouterOptions {
   queryPlans: boolean
   /** The origins of pages that may use the router; `*` for all. */
   corsOrigins: readonly string[]
+  /**
+   * A cookie that one subgraph reads and sets in mutations over HTTP, for example with a session; undefined to ignore all cookies. Pages of
+   * listed origins may then send it (CORS with credentials).
+   */
+  cookie?: SubgraphCookie | undefined
   /** Whose X-Forwarded-For is read: a number of proxies in front, or their addresses and networks. */
   trustProxy: string
   landingPage?: LandingPage | undefined

@@ -117,15 +117,17 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const received = await receiveBody(request, response, headers, maxBodyBytes)
     if (!received) return
     const framing = selectFraming(request.headers.accept)
+    const cookie = parts.readCookie(request)
     const outcome = await processOperation({
       method: request.method,
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, userAgent, slot, signal, deadline }),
+      createContext: () => identify(request, { requestId, userAgent, cookie, slot, signal, deadline }),
       stream: framing,
       record,
     })
+    if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response')
       return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])

@@ -4,6 +4,7 @@ import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
 import { createCorsHandler, createOriginCheck } from './request/cors'
+import { createCookieReader } from './request/subgraphCookie'
 import { createResultFormatter } from './request/errorFormatter'
 import { createErrorResponder } from './request/errorResponse'
 import { createPersistedQueries } from './request/persistedQueries'
@@ -57,7 +58,8 @@ export function createRouterParts(options: RouterOptions) {
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
     persistedQueries,
-    handleCors: createCorsHandler(options.corsOrigins),
+    handleCors: createCorsHandler(options.corsOrigins, options.cookie !== undefined),
+    readCookie: createCookieReader(options.cookie, options.corsOrigins),
     allowsOrigin: createOriginCheck(options.corsOrigins),
     createErrorResponse: createErrorResponder({ hideNames, log }),
     /** Loads a supergraph to serve. @throws StartupError for one that cannot be served */

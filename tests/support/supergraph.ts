@@ -64,7 +64,10 @@ export interface TestSupergraph {
 export async function startSupergraph(
   environment: Record<string, string> = {},
   log: Log = createLog('tests', process.env['LOG_LEVEL'] ?? 'silent'),
-  mail: Pick<UsersDependencies, 'mailDelivery' | 'publicUrl'> = {},
+  usersOptions: Pick<
+    UsersDependencies,
+    'mailDelivery' | 'publicUrl' | 'identityProviders' | 'redirectUris' | 'now'
+  > = {},
 ): Promise<TestSupergraph> {
   const closers: (() => Promise<unknown>)[] = []
   const opened = <Thing extends { close(): Promise<unknown> }>(thing: Thing): Thing => {
@@ -102,7 +105,7 @@ export async function startSupergraph(
       issuer: 'agora',
       audience: 'agora',
       firstAdministrator: administrator,
-      ...mail,
+      ...usersOptions,
     }),
   )
   const events = await start('events', (tools) => createEventsSubgraph({ ...tools, ...peers }))
