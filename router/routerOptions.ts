@@ -3,6 +3,7 @@ import type { ServeOptions, TrustedDocuments } from '../packages/federation-rout
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
+import { createExplorerRoutes } from './landingPage/explorerFiles'
 import { createLandingPage } from './landingPage/landingPage'
 import { createSubgraphUrlResolver } from './subgraphUrls'
 import { createUnsubscribeRoute, unsubscribePath } from './unsubscribeRoute'
@@ -79,6 +80,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     httpMetrics: telemetry?.httpMetrics,
     routes: {
       ...telemetry?.metricsRoutes,
+      ...(!isProduction && createExplorerRoutes()),
       ...(config.JWKS_URL !== undefined && { [unsubscribePath]: createUnsubscribeRoute(config.JWKS_URL) }),
     },
     log,

@@ -1,5 +1,5 @@
 export type { RouterOptions } from './options'
-export type { LandingPage } from './request/landingPage'
+export type { HtmlPage, LandingPage, RenderPage } from './request/landingPage'
 export { createRouter, type Router } from './router'
 export { serveRouter, type RunningRouter, type ServeOptions } from './serve'
 export { readTrustedDocuments } from './trusted-documents/manifestFiles'
