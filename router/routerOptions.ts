@@ -5,6 +5,7 @@ import type { Telemetry } from '../packages/platform/telemetry'
 import { readIdType } from '../schema/ids'
 import { nodeOwners, nodeSubgraph } from '../schema/node'
 import type { Config } from './config'
+import { createExplorerRoutes } from './landingPage/explorerFiles'
 import { createLandingPage } from './landingPage/landingPage'
 import { listScopesOfRole } from './roleScopes'
 import { createSubgraphUrlResolver } from './subgraphUrls'
@@ -89,6 +90,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     httpMetrics: telemetry?.httpMetrics,
     routes: {
       ...telemetry?.metricsRoutes,
+      ...(!isProduction && createExplorerRoutes()),
       ...(config.JWKS_URL !== undefined && { [unsubscribePath]: createUnsubscribeRoute(config.JWKS_URL) }),
     },
     log,

@@ -1,6 +1,6 @@
 export { createNodeSubgraph } from './nodeSubgraph'
 export type { RouterOptions } from './options'
-export type { LandingPage } from './request/landingPage'
+export type { HtmlPage, LandingPage, RenderPage } from './request/landingPage'
 export { createRouter, type Router } from './router'
 export { serveRouter, type RunningRouter, type ServeOptions } from './serve'
 export { parseManifest } from './trusted-documents/manifest'

@@ -26,6 +26,8 @@ import {
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
+import { createPageRoutes, sendHtml } from './request/landingPage'
+import type { PreparedOperation } from './request/operationCache'
 import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
 import { createHeaders, sendResponse, type GraphqlResponse } from './request/response'
@@ -270,7 +272,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
+      ...(landingPage && createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     replaceSupergraph: (supergraph) =>
