@@ -1,20 +1,12 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-
-import {
-  SignInDocument,
-  SignOutDocument,
-  SignUpDocument,
-  type SignInInput,
-  type SignInMutation,
-  type SignUpInput,
-  type SignUpMutation,
-} from '../generated/operations.ts'
+import { SignInDocument, SignOutDocument, SignUpDocument } from '../generated/documentStrings.ts'
+import type { SignInInput, SignInMutation, SignUpInput, SignUpMutation } from '../generated/operations.ts'
 import { waitUnlessAborted } from './abort.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { sendOperation, type Endpoint } from './sendOperation.ts'
 import { createSessionManager } from './sessionManager.ts'
 import { storeSession, memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
 import { subscribe, type SubscribeOptions } from './subscribe.ts'
+import type { TypedDocument } from './typedDocument.ts'
 
 export interface ClientOptions {
   /** The endpoint, for example `https://api.example.org/graphql`. */
@@ -50,7 +42,7 @@ export interface Client {
    *   signal's reason when it is aborted
    */
   request<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     ...args: RequestArguments<Variables>
   ): Promise<Data>
   /**
@@ -64,7 +56,7 @@ export interface Client {
    * signal's reason when it is aborted.
    */
   subscribe<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     ...args: RequestArguments<Variables, SubscribeOptions<Data>>
   ): AsyncIterableIterator<Data, undefined, undefined>
   /**
@@ -105,7 +97,7 @@ export function createClient(options: ClientOptions): Client {
   })
 
   async function run<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     variables: Variables | undefined,
     { signal }: RequestOptions,
   ): Promise<Data> {

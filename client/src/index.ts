@@ -1,4 +1,5 @@
-export * from '../generated/operations.ts'
+export * from '../generated/documentStrings.ts'
+export type * from '../generated/operations.ts'
 export {
   createClient,
   type Client,
@@ -15,3 +16,4 @@ export {
   type TextStorage,
 } from './sessionStore.ts'
 export type { SubscribeOptions } from './subscribe.ts'
+export type { DataOf, TypedDocument, TypedDocumentString, VariablesOf } from './typedDocument.ts'

@@ -1,7 +1,6 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { Kind, print, type DocumentNode } from 'graphql'
-
 import { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
+import { readOperationName, toOperationText } from './operationText.ts'
+import type { TypedDocument } from './typedDocument.ts'
 
 /** Where and how requests are sent. */
 export interface Endpoint {
@@ -23,7 +22,7 @@ export interface SendOperationOptions {
  */
 export async function sendOperation<Data, Variables>(
   { url, fetch, headers }: Endpoint,
-  document: TypedDocumentNode<Data, Variables>,
+  document: TypedDocument<Data, Variables>,
   variables: Variables | undefined,
   { accessToken, signal }: SendOperationOptions,
 ): Promise<Data> {
@@ -53,11 +52,12 @@ export interface SerializedOperation {
 }
 
 export function serializeOperation<Data, Variables>(
-  document: TypedDocumentNode<Data, Variables>,
+  document: TypedDocument<Data, Variables>,
   variables: Variables | undefined,
 ): SerializedOperation {
-  const name = readOperationName(document)
-  return { name, body: JSON.stringify({ query: printDocument(document), operationName: name, variables }) }
+  const query = toOperationText(document)
+  const operationName = readOperationName(query)
+  return { name: operationName ?? 'anonymous', body: JSON.stringify({ query, operationName, variables }) }
 }
 
 interface GraphQLResponse<Data> {
@@ -75,18 +75,4 @@ export function parseResponseBody<Data>(body: string): GraphQLResponse<Data> | u
   } catch {
     return undefined
   }
-}
-
-const printedDocuments = new WeakMap<DocumentNode, string>()
-
-/** Prints a document once; documents are usually constants. */
-function printDocument(document: DocumentNode): string {
-  const printed = printedDocuments.get(document) ?? print(document)
-  printedDocuments.set(document, printed)
-  return printed
-}
-
-function readOperationName(document: DocumentNode): string {
-  const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)
-  return operation?.name?.value ?? 'anonymous'
 }

@@ -1,4 +1,4 @@
-import { RefreshSessionDocument } from '../generated/operations.ts'
+import { RefreshSessionDocument } from '../generated/documentStrings.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { sendOperation, type Endpoint } from './sendOperation.ts'
 import { storeSession, type SessionStore, type StoredSession } from './sessionStore.ts'

@@ -1,5 +1,3 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-
 import { waitUnlessAborted, sleep } from './abort.ts'
 import { openEventConnection } from './eventConnection.ts'
 import { GraphQLRequestError } from './errors.ts'
@@ -12,6 +10,7 @@ import {
 } from './sendOperation.ts'
 import type { SessionManager } from './sessionManager.ts'
 import type { StoredSession } from './sessionStore.ts'
+import type { TypedDocument } from './typedDocument.ts'
 
 export interface SubscribeOptions<Data = unknown> {
   /** Ends the subscription and its request; the loop throws the signal's reason. */
@@ -43,7 +42,7 @@ export interface SubscriptionSource {
 /** Implements `Client.subscribe`. Sends nothing before the first event is requested. */
 export function subscribe<Data, Variables>(
   source: SubscriptionSource,
-  document: TypedDocumentNode<Data, Variables>,
+  document: TypedDocument<Data, Variables>,
   variables: Variables | undefined,
   options: SubscribeOptions<Data>,
 ): AsyncIterableIterator<Data, undefined, undefined> {

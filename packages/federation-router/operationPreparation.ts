@@ -105,7 +105,7 @@ export function createOperationPreparation(options: PreparationOptions): Operati
     authorize: authorizedPlans.compile(valid, prepared.planned),
     type: valid.operation.operation,
     operation: valid.operation,
-    description: createOperationDescription(valid.source, valid.operation, metrics),
+    description: createOperationDescription(valid.source, valid.operation),
   })
 
   function prepareTrustedDocument(supergraph: ServedSupergraph, source: string): PreparedDocument {
@@ -121,6 +121,9 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       const requireAffordable = requireWithinLimits(limited, trustedLimits)
       const planned = executor.plan({ source, document, operation })
       const prepared = describe(supergraph, { source, document, operation }, { requireAffordable, planned })
+      const { operationName, operationType } = prepared.description
+      // Their names become labels before those of requests.
+      metrics?.operations.forOperation(operationName, operationType, true)
       operations.set(operation.name?.value, prepared)
       if (definitions.length === 1) operations.set(undefined, prepared)
     }

@@ -1,4 +1,3 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { parse } from 'graphql'
 
 import {
@@ -7,6 +6,7 @@ import {
   memorySession,
   type ClientOptions,
   type StoredSession,
+  type TypedDocument,
 } from '../../client/src'
 import {
   useCommunity,
@@ -20,7 +20,7 @@ import { startBreakableProxy, type BreakableProxy } from '../support/breakablePr
 interface Added {
   commentAdded: { comment: { text: string; secret?: string | null } | null } | null
 }
-type Document = TypedDocumentNode<Added, { postId: string }>
+type Document = TypedDocument<Added, { postId: string }>
 
 const createDocument = (fields: string): Document =>
   parse(`subscription Added($postId: ID!) { commentAdded(postId: $postId) { comment { ${fields} } } }`)

@@ -33,14 +33,12 @@ export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOpti
     plan({ document, operation, allowsField }) {
       const introspection = planIntrospection({ schema, document, operation })
       if (introspection) return introspection
-      const { checkVariables, summarizePlan, execute, primary, executeEvent } = compile(
-        document,
-        operation,
-        allowsField,
-      )
+      const compiled = compile(document, operation, allowsField)
+      const { checkVariables, summarizePlan, plan, execute, primary, executeEvent } = compiled
       return {
         checkVariables,
         summarizePlan,
+        plan,
         execute: (variables, context) => execute({ variables, context, send }),
         subscription: primary && {
           ...primary,
