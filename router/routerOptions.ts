@@ -1,5 +1,5 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import type { ServeOptions, TrustedDocuments } from '../packages/federation-router'
+import { readHeaderRules, type ServeOptions, type TrustedDocuments } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import type { Config } from './config'
@@ -42,6 +42,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     transport: readTransportSettings(config, subgraphSettings),
     identity: readIdentity(config),
     policyUrl: config.POLICY_URL,
+    headerRules: config.HEADERS_FILE === undefined ? undefined : readHeaderRules(config.HEADERS_FILE),
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,

@@ -16,15 +16,16 @@ import { createTransport } from './transport/transport'
 
 /** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
 export function createRouterParts(options: RouterOptions) {
-  const { hideNames, log } = options
+  const { hideNames, headerRules, log } = options
   const { registry, tracer } = options.telemetry
   const metrics = registry && createRouterMetrics(registry)
-  const transport = createTransport({ settings: options.transport, metrics, log })
+  const transport = createTransport({ settings: options.transport, headerRules, metrics, log })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
+    headerRules,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),

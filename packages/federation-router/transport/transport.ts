@@ -3,6 +3,7 @@ import type { Log } from '../../platform/log'
 import type { RouterMetrics, SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
+import type { HeaderRules } from './headerRules'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
 import { readResponse, type ReceivedResponse } from './responseParser'
@@ -32,6 +33,7 @@ export interface Transport {
 interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
+  headerRules?: HeaderRules | undefined
   metrics?: Pick<RouterMetrics, 'forSubgraph'> | undefined
   log: Log
 }
@@ -39,7 +41,7 @@ interface TransportOptions {
 const noBytes = Buffer.alloc(0)
 
 /** Creates a transport that connects to a subgraph with the first request to it. */
-export function createTransport({ settings, metrics, log }: TransportOptions): Transport {
+export function createTransport({ settings, headerRules, metrics, log }: TransportOptions): Transport {
   const clients = new Map<string, SubgraphClient>()
   /** The clients of previous URLs. */
   const retired: SubgraphClient[] = []
@@ -81,7 +83,8 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     request: TransportRequest,
     context: FetchContext,
   ): Promise<ReceivedResponse> {
-    const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
+    const headers = context.clientHeaders ? JSON.stringify(context.clientHeaders) : ''
+    const key = `${service}\n${context.viewerToken ?? ''}\n${headers}\n${request.body}`
     let isFirst = false
     const result = await deduplicator.run(key, context, (signal) => {
       isFirst = true
@@ -121,12 +124,14 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
 
   return {
     setSubgraphUrls(urls) {
+      for (const name of headerRules?.subgraphs ?? [])
+        if (!urls.has(name)) log.warn({ subgraph: name }, 'The header rules name an unknown subgraph')
       for (const [name, url] of urls) {
         const previous = clients.get(name)
         if (previous?.url === url) continue
         const ownSettings = settings(name)
         const own = { settings: ownSettings, metrics: metrics?.forSubgraph(name) }
-        clients.set(name, createSubgraphClient({ name, url, received, log, ...own }))
+        clients.set(name, createSubgraphClient({ name, url, received, headerRules, log, ...own }))
         if (ownSettings.DEDUPLICATE_FETCHES) deduplicated.add(name)
         if (!previous) continue
         previous.retire()
