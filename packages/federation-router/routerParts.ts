@@ -24,6 +24,10 @@ export function createRouterParts(options: RouterOptions) {
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getEndpoint(service, subgraphUrl) {
+      const { SUBSCRIPTION_PROTOCOL: protocol, SUBSCRIPTION_PATH: path } = options.transport(service)
+      return { protocol, url: path === undefined ? subgraphUrl : new URL(path, subgraphUrl).href }
+    },
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     headerRules,
     budget: budgets.subscriptions,

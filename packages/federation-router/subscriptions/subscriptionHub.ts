@@ -23,7 +23,7 @@ import {
 } from './messages'
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
 import { SubscriberQueue } from './subscriberQueue'
-import { subscribeUpstream, type SourceEvent } from './upstream'
+import { subscribeUpstream, type SourceEvent, type UpstreamProtocol } from './upstream'
 
 /** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
 export function createSubscriptionKey(
@@ -81,6 +81,8 @@ export interface SubscriptionSettings {
 
 export interface SubscriptionHubOptions {
   settings: SubscriptionSettings
+  /** Returns the protocol for subscriptions of a subgraph, and their URL. */
+  getEndpoint(service: string, subgraphUrl: string): { protocol: UpstreamProtocol; url: string }
   /** Returns the largest event of a subgraph, in characters. */
   getMaxEventLength(service: string): number
   headerRules?: HeaderRules | undefined
@@ -105,7 +107,7 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
+  const { settings, getEndpoint, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
   const { formatOutcome, headerRules, metrics, tracer, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
@@ -159,7 +161,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     try {
       const end = await subscribeUpstream({
         service,
-        url: subgraphUrls.get(service) ?? '',
+        ...getEndpoint(service, subgraphUrls.get(service) ?? ''),
         body: source.writeBody(variables),
         createHeaders: () => ({
           ...createHeaders(requestId, signViewerToken()),

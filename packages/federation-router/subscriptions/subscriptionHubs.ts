@@ -24,6 +24,7 @@ export interface SubscriptionHubs {
 type SubscriptionHubsOptions = Pick<
   SubscriptionHubOptions,
   | 'settings'
+  | 'getEndpoint'
   | 'getMaxEventLength'
   | 'headerRules'
   | 'budget'
