@@ -71,6 +71,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
         : { mode: config.TRUSTED_DOCUMENTS, documents: trustedDocuments },
     introspection: config.INTROSPECTION ?? !isProduction,
     hideNames: isProduction,
+    queryPlans: !isProduction,
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
     trustProxy: config.TRUST_PROXY,
     landingPage: isProduction ? undefined : createLandingPage(config),

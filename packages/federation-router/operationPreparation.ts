@@ -97,7 +97,7 @@ export function createOperationPreparation(options: PreparationOptions): Operati
     ...prepared,
     type: operation.operation,
     operation,
-    description: createOperationDescription(source, operation, metrics),
+    description: createOperationDescription(source, operation),
   })
 
   function prepareTrustedDocument(supergraph: ServedSupergraph, source: string): PreparedDocument {
@@ -113,6 +113,9 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       const requireAffordable = requireWithinLimits(limited, trustedLimits)
       const planned = executor.plan({ source, document, operation })
       const prepared = describe({ source, document, operation }, { requireAffordable, planned })
+      const { operationName, operationType } = prepared.description
+      // Their names become labels before those of requests.
+      metrics?.operations.forOperation(operationName, operationType, true)
       operations.set(operation.name?.value, prepared)
       if (definitions.length === 1) operations.set(undefined, prepared)
     }

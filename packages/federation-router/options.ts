@@ -36,6 +36,8 @@ export interface RouterOptions {
   introspection: boolean
   /** Whether error messages omit names of the schema that the client has not sent itself. */
   hideNames: boolean
+  /** Whether clients may request the query plan, with the timings of its fetches. */
+  queryPlans: boolean
   /** The origins of pages that may use the router; `*` for all. */
   corsOrigins: readonly string[]
   /** Whose X-Forwarded-For is read: a number of proxies in front, or their addresses and networks. */

@@ -27,8 +27,9 @@ import {
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
+import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
-import { createHeaders, sendResponse } from './request/response'
+import { createHeaders, sendResponse, type GraphqlResponse } from './request/response'
 import { toDependencyStates } from './readiness'
 import { createReloadQueue } from './reloadQueue'
 import { createRouterParts } from './routerParts'
@@ -83,7 +84,7 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { introspection, landingPage, log, maxBodyBytes, requestTimeoutMs } = options
+  const { introspection, landingPage, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
   const { createErrorResponse, preparation } = parts
@@ -164,7 +165,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const prepared =
         supergraph.operations.find(source, operationName) ??
         (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
-      record.setOperation(prepared)
+      // Without identity, clients cannot be told apart.
+      record.setOperation(prepared, context.viewer?.viewer.kind !== 'anonymous')
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
@@ -179,7 +181,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
       }
       record.startExecution(context)
-      return respond(await prepared.planned.execute(variables, context), { mediaType, context, record })
+      const report = queryPlans ? startQueryPlanReport(prepared.planned, headers, context) : undefined
+      const { execute } = (report ?? prepared).planned
+      const response = respond(await execute(variables, context), { mediaType, context, record })
+      return { kind: 'response', response: report ? report.addTo(response) : response }
     } catch (error) {
       const errors = toGraphqlErrors(error)
       const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
@@ -206,15 +211,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   function respond(
     result: ExecutionOutcome,
     request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
-  ): OperationOutcome {
+  ): GraphqlResponse {
     if (!result.texts && result.errors.length > 0) {
       const { data, errors } = result
       const status = data === undefined ? 400 : 200
-      const response = createErrorResponse({ data, errors, status, ...request })
-      return { kind: 'response', response }
+      return createErrorResponse({ data, errors, status, ...request })
     }
     const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
+    return { status: 200, headers: createHeaders(request.mediaType), body }
   }
 
   const webSockets = createWebSocketEndpoint({

@@ -82,6 +82,8 @@ export async function openNatsLink({ url, startsWithoutServer, log }: NatsLinkOp
   }
 }
 
+const pingIntervalMs = 1500
+
 const parseServers = (url: string): URL[] => url.split(',').map((one) => new URL(one.trim()))
 
 async function connectToNats(url: string) {
@@ -100,5 +102,7 @@ async function connectToNats(url: string) {
     timeout: 5000,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    // A server whose machine is lost closes no connection: it is left after three pings without a response.
+    pingInterval: pingIntervalMs,
   })
 }

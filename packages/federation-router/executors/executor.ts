@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 
 import type { JsonObject } from '../../platform'
+import type { QueryPlan } from '../planning/apolloPlanner'
 import type { FetchContext } from '../transport/fetchContext'
 import type { Transport } from '../transport/transport'
 import type { TransportResponse } from '../transport/transportRequest'
@@ -35,6 +36,8 @@ export interface PlannedOperation<Context extends FetchContext = FetchContext> {
   checkVariables: CheckVariables
   /** Returns the plan in one line, such as `posts -> (users + comments)`, for logs; undefined where there is none. */
   summarizePlan?: (() => string) | undefined
+  /** Undefined where the executor does not know it. */
+  plan?: QueryPlan | undefined
   /** Executes a query or mutation with valid variables. */
   execute(variables: JsonObject, context: Context): Promise<ExecutionOutcome>
   /** The source of the events of a subscription; undefined for any other operation. */

@@ -3,7 +3,12 @@ import {
   operationFromDocument,
   Supergraph,
 } from '@apollo/federation-internals'
-import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from '@apollo/query-planner'
+import {
+  prettyFormatQueryPlan,
+  QueryPlanner,
+  type QueryPlan,
+  type QueryPlannerConfig,
+} from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 
 // No other file calls Apollo's planner.
@@ -17,6 +22,9 @@ export type {
   QueryPlanSelectionNode,
   ResponsePath,
 } from '@apollo/query-planner'
+
+/** Formats a plan as text, in the notation of Apollo's tools. */
+export const formatPlan: (plan: QueryPlan) => string = prettyFormatQueryPlan
 
 /** Features that the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
 const supportedFeatures = new Set([

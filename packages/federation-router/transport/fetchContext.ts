@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '../../platform'
 import type { TraceSpan } from '../../platform/telemetry'
+import type { FetchTimings } from './fetchTimings'
 import type { PendingFetches } from './pendingFetches'
 
 /** The part of a request that its fetches need. */
@@ -19,6 +20,8 @@ export interface FetchContext {
   pendingFetches?: PendingFetches
   /** How many fetches the operation has needed so far. */
   fetchCount?: number
+  /** Measures the fetches for a client that has requested the query plan. */
+  fetchTimings?: FetchTimings | undefined
   /** The span that the fetches belong to. */
   span?: TraceSpan | undefined
 }

@@ -5,7 +5,7 @@ import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from '
 import type { FetchContext } from './fetchContext'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
+import { readResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
 import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
@@ -52,7 +52,7 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     service: string,
     request: TransportRequest,
     context: FetchContext,
-  ): Promise<ParsedResponse> {
+  ): Promise<ReceivedResponse> {
     const client = clients.get(service)
     if (!client)
       throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
@@ -94,11 +94,20 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
   }
 
   /** Waits for the response to an equal query of the same operation, and parses it again. */
-  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
+  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<ReceivedResponse> {
     fetch.isShared = true
     metrics?.forSubgraph(fetch.service).countDeduplicated()
     const { httpResponse } = await fetch.response
-    return readResponse(request, httpResponse).response
+    return { httpResponse, ...readResponse(request, httpResponse) }
+  }
+
+  function logMaskedErrors(
+    { maskedErrors }: ReceivedResponse,
+    service: string,
+    { requestId }: FetchContext,
+  ): void {
+    for (const error of maskedErrors)
+      log.error({ service, requestId, error }, 'An error of a subgraph was masked')
   }
 
   function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
@@ -127,14 +136,15 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     async send(service, request, context) {
       context.fetchCount = (context.fetchCount ?? 0) + 1
       const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
+      const timing = context.fetchTimings?.start(service, request, equal !== undefined)
       try {
-        if (equal) return await readShared(equal, request)
-        const { response, maskedErrors } = await sendNew(service, request, context)
-        const { requestId } = context
-        for (const error of maskedErrors)
-          log.error({ service, requestId, error }, 'An error of a subgraph was masked')
-        return response
+        const received = await (equal ? readShared(equal, request) : sendNew(service, request, context))
+        timing?.end(received.httpResponse.status)
+        // Those of a shared response are logged by the caller that sent the request.
+        if (!equal) logMaskedErrors(received, service, context)
+        return received.response
       } catch (error) {
+        timing?.end(undefined, error instanceof NoResponseError ? error.code : 'SUBGRAPH_UNAVAILABLE')
         // The failure of a shared request is logged once, by the caller that sent it.
         if (!equal) logFailure(error, service, context)
         if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)

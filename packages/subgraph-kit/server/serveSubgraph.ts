@@ -191,7 +191,7 @@ function createSignedRoute<Context extends BaseContext>({
     // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
-    const record = telemetry.startRecord(request)
+    const record = telemetry.startRecord(request, claims.viewer)
     const createContext = () =>
       subgraph.createContext({ ...claims, viewerToken, userAgent: request.headers['user-agent'] })
     async function handle(): Promise<void> {

@@ -253,8 +253,8 @@ export type Mutation = {
   /** Sets a new password with the token of a mail, ends all sessions and signs in. */
   resetPassword?: Maybe<ResetPasswordPayload>;
   /**
-   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only. Idempotent
-   * for one status.
+   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only, FORBIDDEN if
+   * it is about them or their own content. Idempotent for one status.
    */
   resolveReport?: Maybe<ResolveReportPayload>;
   /** Ends one of the viewer's sessions, and revokes its access token. */

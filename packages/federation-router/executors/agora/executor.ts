@@ -31,10 +31,12 @@ export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOpti
     plan({ document, operation }) {
       const introspection = planIntrospection({ schema, document, operation })
       if (introspection) return introspection
-      const { checkVariables, summarizePlan, execute, primary, executeEvent } = compile(document, operation)
+      const compiled = compile(document, operation)
+      const { checkVariables, summarizePlan, plan, execute, primary, executeEvent } = compiled
       return {
         checkVariables,
         summarizePlan,
+        plan,
         execute: (variables, context) => execute({ variables, context, send }),
         subscription: primary && {
           ...primary,

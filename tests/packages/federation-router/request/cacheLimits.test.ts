@@ -19,7 +19,7 @@ function prepare(source: string, document: DocumentNode, name?: string): Prepare
   const operation = getOperationAST(document, name)
   if (!operation) throw new Error('The document has no such operation.')
   const planned = executor.plan({ source, document, operation })
-  const description = createOperationDescription(source, operation, undefined)
+  const description = createOperationDescription(source, operation)
   return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned, description }
 }
 
