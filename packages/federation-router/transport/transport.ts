@@ -6,7 +6,7 @@ import type { FetchContext } from './fetchContext'
 import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgraph'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ReceivedResponse } from './responseParser'
+import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
 import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
@@ -105,7 +105,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
   }
 
   function logMaskedErrors(
-    { maskedErrors }: ReceivedResponse,
+    { maskedErrors }: ParsedResponse,
     service: string,
     { requestId }: FetchContext,
   ): void {
@@ -124,8 +124,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )
-    const httpResponse = { status: 200, bytes: Buffer.from(JSON.stringify(result)) }
-    const received = { httpResponse, ...readResponse(request, httpResponse) }
+    const received = readResponse(request, { status: 200, bytes: Buffer.from(JSON.stringify(result)) })
     logMaskedErrors(received, service, context)
     return received.response
   }
