@@ -34,7 +34,7 @@ export interface SessionMethods {
   signIn(input: SignInInput, options?: AbortOptions): Promise<SignInMutation['signIn']>
   /** Creates an account and signs in. */
   signUp(input: SignUpInput, options?: AbortOptions): Promise<SignUpMutation['signUp']>
-  /** Completes the sign-in with an identity provider. */
+  /** Completes the sign-in with an identity provider, or links it to the account that is signed in. */
   completeIdentitySignIn(
     input: CompleteIdentitySignInInput,
     options?: AbortOptions,
@@ -84,7 +84,7 @@ export function createSessionMethods(options: SessionMethodsOptions): SessionMet
       return keepSession((await sendOperation(endpoint, SignUpDocument, { input }, abort)).signUp)
     },
     async completeIdentitySignIn(input, abort = {}) {
-      const data = await sendOperation(endpoint, CompleteIdentitySignInDocument, { input }, abort)
+      const data = await sendOperation(authorized, CompleteIdentitySignInDocument, { input }, abort)
       return keepSession(data.completeIdentitySignIn)
     },
     async resetPassword(input, abort = {}) {

@@ -125,6 +125,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
+    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,
