@@ -1,10 +1,16 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import { createNodeSubgraph, type ServeOptions, type TrustedDocuments } from '../packages/federation-router'
+import {
+  createNodeSubgraph,
+  readHeaderRules,
+  type ServeOptions,
+  type TrustedDocuments,
+} from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import { readIdType } from '../schema/ids'
 import { nodeOwners, nodeSubgraph } from '../schema/node'
 import type { Config } from './config'
+import { createExplorerRoutes } from './landingPage/explorerFiles'
 import { createLandingPage } from './landingPage/landingPage'
 import { listScopesOfRole } from './roleScopes'
 import { createSubgraphUrlResolver } from './subgraphUrls'
@@ -47,6 +53,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     ]),
     identity: readIdentity(config),
     policyUrl: config.POLICY_URL,
+    headerRules: config.HEADERS_FILE === undefined ? undefined : readHeaderRules(config.HEADERS_FILE),
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,
@@ -89,6 +96,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     httpMetrics: telemetry?.httpMetrics,
     routes: {
       ...telemetry?.metricsRoutes,
+      ...(!isProduction && createExplorerRoutes()),
       ...(config.JWKS_URL !== undefined && { [unsubscribePath]: createUnsubscribeRoute(config.JWKS_URL) }),
     },
     log,
