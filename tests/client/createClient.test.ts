@@ -464,7 +464,7 @@ describe('with the refresh token in a cookie', () => {
 })
 
 describe('signing out', () => {
-  const page = { document: {} }
+  const page = { document: { cookie: '' } }
   beforeEach(() => void Object.assign(globalThis, page))
   afterEach(() => void Reflect.deleteProperty(globalThis, 'document'))
 
