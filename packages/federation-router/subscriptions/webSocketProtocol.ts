@@ -1,7 +1,7 @@
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
-import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
+import { CloseCode, MessageType, stringifyMessage, validateMessage, type SubscribePayload } from 'graphql-ws'
 
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 import type { RouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
 import { readResponseText, type GraphqlResponse } from '../request/response'
@@ -167,9 +167,9 @@ export function createWebSocketProtocol(
 
   return {
     async handleMessage(text) {
-      let message: ReturnType<typeof parseMessage>
+      let message: ReturnType<typeof validateMessage>
       try {
-        message = parseMessage(text)
+        message = validateMessage(parseJson(text))
       } catch {
         return client.close(CloseCode.BadRequest, 'Invalid message received')
       }

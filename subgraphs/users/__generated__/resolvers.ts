@@ -542,9 +542,9 @@ export type MutationVerifyEmailArgs = {
   input: VerifyEmailInput;
 };
 
-/** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
+/** An object that can be queried by its ID, with `Query.node`. */
 export type Node = {
-  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `ntf_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
 
