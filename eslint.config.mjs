@@ -29,6 +29,7 @@ export default defineConfig(
       '**/__generated__/',
       'client/generated/',
       'bench/gateways/',
+      'examples/',
       'tests/client/consumer/',
     ],
   },

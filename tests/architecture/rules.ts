@@ -102,10 +102,15 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
+  [`${engine}/authorization`]: {
+    ours: [...engineFolders('executors', 'identity', 'planning', 'supergraph', 'transport'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'zod'],
+  },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry', 'trusted-documents'),
+      ...engineFolders('authorization', 'identity', 'validation', 'limits', 'budgets', 'telemetry'),
+      ...engineFolders('trusted-documents'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -157,7 +162,13 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   router: {
-    ours: ['schema/subgraphs', ...listEntryPoints('federation-router'), ...sharedByAll],
+    ours: [
+      'schema/ids',
+      'schema/node',
+      'schema/subgraphs',
+      ...listEntryPoints('federation-router'),
+      ...sharedByAll,
+    ],
     packages: ['graphql', 'zod'],
   },
   // Runs in browsers.

@@ -150,6 +150,8 @@ export type Event = Node & {
   checkedInCount: Scalars['Int']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** When a moderator or administrator has removed it; null otherwise. For 90 days, only they can see it, by its ID and in no list. */
+  deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Markdown, at most 100,000 characters. */
   description: Scalars['String']['output'];
   /** When it ends, after `startsAt`; null if not given. Searches assume a duration of two hours then. */
@@ -1005,6 +1007,7 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   capacity?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   checkedInCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   endsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
