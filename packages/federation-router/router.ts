@@ -25,7 +25,6 @@ import {
   requirePreflight,
   type OperationRequest,
 } from './request/graphqlRequest'
-import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import { createPageRoutes, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
 import { startQueryPlanReport } from './request/queryPlanReport'
