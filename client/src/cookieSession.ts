@@ -81,7 +81,7 @@ const documentCookies: Cookies = {
 }
 
 function readDocument(): { cookie: string } {
-  const { document }: { document?: { cookie: string } } = globalThis
+  const { document } = globalThis as { document?: { cookie: string } }
   if (!document) throw new Error('cookieSession() needs the cookies of the request: there is no page here.')
   return document
 }
