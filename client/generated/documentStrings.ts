@@ -794,6 +794,63 @@ fragment UserErrorFields on UserError {
   __typename
 }` as TypedDocumentString<Types.CancelEventMutation, Types.CancelEventMutationVariables>;
 
+export const HomeDocument = `query Home($signedIn: Boolean!, $first: Int = 20, $after: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
+  viewer @include(if: $signedIn) {
+    ...ViewerFields
+    __typename
+  }
+  posts(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    nodes {
+      ...PostCard
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment ViewerFields on User {
+  ...Author
+  role
+  unreadNotificationCount
+  __typename
+}
+
+fragment PostCard on Post {
+  id
+  title
+  excerpt
+  imageUrl
+  tags
+  status
+  publishedAt
+  commentCount
+  author {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.HomeQuery, Types.HomeQueryVariables>;
+
 export const FeedDocument = `query Feed($first: Int = 20, $after: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
   posts(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
     nodes {
@@ -2960,8 +3017,7 @@ fragment UserErrorFields on UserError {
 
 export const ViewerDocument = `query Viewer {
   viewer {
-    ...Author
-    role
+    ...ViewerFields
     __typename
   }
 }
@@ -2971,6 +3027,13 @@ fragment Author on User {
   handle
   displayName
   avatarUrl
+  __typename
+}
+
+fragment ViewerFields on User {
+  ...Author
+  role
+  unreadNotificationCount
   __typename
 }` as TypedDocumentString<Types.ViewerQuery, Types.ViewerQueryVariables>;
 

@@ -365,8 +365,8 @@ export type PublishPostInput = {
 
 /** The session to renew. */
 export type RefreshSessionInput = {
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: string;
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: string | null | undefined;
 };
 
 /** The viewer's party for an event. */
@@ -490,8 +490,8 @@ export type SignInInput = {
 export type SignOutInput = {
   /** End every session of the user, on all devices. */
   everywhere?: boolean;
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: string;
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: string | null | undefined;
 };
 
 /** A new account. Lengths are in Unicode code points. */
@@ -963,6 +963,34 @@ userErrors: Array<(
       & UserErrorFieldsFragment
     )> } | null };
 
+export type HomeQueryVariables = Exact<{
+  signedIn: boolean;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: PostFilter | null | undefined;
+  orderBy?: PostOrder;
+}>;
+
+
+export type HomeQuery = { 
+/** The signed-in user; null if not signed in. */
+viewer?: (
+    { __typename: 'User' }
+    & ViewerFieldsFragment
+  ) | null, 
+/** The posts that the viewer may see, published ones unless `filter.statuses` says otherwise. */
+posts: { __typename: 'PostConnection', 
+/** The posts of this page, without cursors. */
+nodes: Array<(
+      { __typename: 'Post' }
+      & PostCardFragment
+    )>, 
+/** The position of this page in the list. */
+pageInfo: (
+      { __typename: 'PageInfo' }
+      & PageFragment
+    ) } | null };
+
 export type FeedQueryVariables = Exact<{
   first?: number | null | undefined;
   after?: string | null | undefined;
@@ -1286,6 +1314,15 @@ registeredAt: string,
 checkedInAt: string | null, 
 /** People of the party who have been checked in. */
 arrivedCount: number };
+
+export type ViewerFieldsFragment = (
+  { __typename: 'User', 
+/** The role, which grants permissions beyond the user's own content. */
+role: UserRole, 
+/** How many notifications the viewer has not read; null for anyone else. */
+unreadNotificationCount: number | null }
+  & AuthorFragment
+);
 
 type SubjectFields_Comment_Fragment = { __typename: 'Comment', 
 /** `cmt_…`, opaque. */
@@ -2315,10 +2352,8 @@ export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 export type ViewerQuery = { 
 /** The signed-in user; null if not signed in. */
 viewer: (
-    { __typename: 'User', 
-/** The role, which grants permissions beyond the user's own content. */
-role: UserRole }
-    & AuthorFragment
+    { __typename: 'User' }
+    & ViewerFieldsFragment
   ) | null };
 
 export type IdentityProvidersQueryVariables = Exact<{ [key: string]: never; }>;

@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
-import { requestIdHeader, resolveRequestId } from '../platform'
+import { requestIdHeader, resolveRequestId, stringifyJson } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -11,7 +11,7 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import type { ExecutionOutcome } from './executors/executor'
+import type { ExecutionOutcome, PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
@@ -26,6 +26,7 @@ import {
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createFrontPageRoute, sendHtml } from './request/landingPage'
+import { createPageRoutes, sendHtml } from './request/landingPage'
 import type { PreparedOperation } from './request/operationCache'
 import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
@@ -36,6 +37,7 @@ import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
 import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { readLastEventIdExtension } from './subscriptions/resumePosition'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
@@ -117,17 +119,20 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const received = await receiveBody(request, response, headers, maxBodyBytes)
     if (!received) return
     const framing = selectFraming(request.headers.accept)
+    const cookie = parts.readCookie(request)
     const outcome = await processOperation({
       method: request.method,
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, userAgent, slot, signal, deadline }),
+      createContext: () => identify(request, { requestId, userAgent, cookie, slot, signal, deadline }),
       stream: framing,
       record,
     })
+    if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
-    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+    if (outcome.kind === 'response')
+      return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
@@ -169,19 +174,23 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
-      const errors = prepared.planned.checkVariables(variables)
+      const { authorize } = prepared
+      const authorized = authorize && (await preparation.authorize(authorize, { context, record }))
+      const planned = authorized?.planned ?? prepared.planned
+      const errors = planned.checkVariables(variables)
       if (errors) {
         const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
         if (!stream) throw createStreamRequiredError()
-        const key = createSubscriptionKey(source, prepared.operation, variables)
-        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+        const own = createSubscriptionKey(source, prepared.operation, variables)
+        const key = authorized ? `${authorized.key}\n${own}` : own
+        return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
       record.startExecution(context)
-      const report = queryPlans ? startQueryPlanReport(prepared.planned, headers, context) : undefined
-      const { execute } = (report ?? prepared).planned
+      const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
+      const { execute } = report?.planned ?? planned
       const response = respond(await execute(variables, context), { mediaType, context, record })
       return { kind: 'response', response: report ? report.addTo(response) : response }
     } catch (error) {
@@ -196,7 +205,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
   function subscribe(
     { hub }: ServedSupergraph,
-    { planned: { subscription: source } }: PreparedOperation,
+    { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
     { viewer, slot }: RouterContext,
   ): OperationOutcome {
@@ -216,14 +225,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const status = data === undefined ? 400 : 200
       return createErrorResponse({ data, errors, status, ...request })
     }
-    const body = result.texts ? result : JSON.stringify({ data: result.data })
+    const body = result.texts ? result : stringifyJson({ data: result.data })
     return { status: 200, headers: createHeaders(request.mediaType), body }
   }
 
   const webSockets = createWebSocketEndpoint({
     processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
-      const stream = { readResumePosition: () => undefined }
+      const stream = { readResumePosition: () => readLastEventIdExtension(body) }
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
@@ -263,7 +272,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
+      ...(landingPage && createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     replaceSupergraph: (supergraph) =>

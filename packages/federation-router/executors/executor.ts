@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 import type { JsonObject } from '../../platform'
 import type { QueryPlan } from '../planning/apolloPlanner'
 import type { FetchContext } from '../transport/fetchContext'
+import type { AllowsField } from '../planning/deniedFields'
 import type { Transport } from '../transport/transport'
 import type { TransportResponse } from '../transport/transportRequest'
 import type { SerializedData } from './serializedData'
@@ -16,6 +17,8 @@ export interface ValidOperation {
   source: string
   document: DocumentNode
   operation: OperationDefinitionNode
+  /** Which fields the viewer may read: the others are null, with an error. All, when undefined. */
+  allowsField?: AllowsField | undefined
 }
 
 /** Executes the operations of one supergraph. */

@@ -26,9 +26,15 @@ export type {
 /** Formats a plan as text, in the notation of Apollo's tools. */
 export const formatPlan: (plan: QueryPlan) => string = prettyFormatQueryPlan
 
-/** Features that the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
+/**
+ * Features that the executor supports beyond Apollo's gateway: the directives that restrict access, @fromContext, and @cacheTag, which
+ * changes no response.
+ */
 const supportedFeatures = new Set([
   ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
+  'https://specs.apollo.dev/authenticated/v0.1',
+  'https://specs.apollo.dev/requiresScopes/v0.1',
+  'https://specs.apollo.dev/policy/v0.1',
   'https://specs.apollo.dev/context/v0.1',
   'https://specs.apollo.dev/cacheTag/v0.1',
 ])

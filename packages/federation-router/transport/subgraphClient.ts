@@ -1,5 +1,5 @@
 import { viewerHeader } from '../../auth/tokens'
-import { createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
+import { cookieNameHeader, createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
 import {
   createHttpClient,
   HttpRequestError,
@@ -20,7 +20,7 @@ import {
   SubgraphFaultError,
   type FetchOutcome,
 } from './errors'
-import type { FetchContext } from './fetchContext'
+import type { FetchContext, FetchCookie } from './fetchContext'
 import { createProbe, probeTimeoutMs } from './probe'
 import { readResponse, type ReceivedResponse } from './responseParser'
 import { maxRetryDelayMs, retry } from './retry'
@@ -59,7 +59,7 @@ const mutationRetries = 1
  * and deadline.
  *
  * The headers are created here: nothing that the client sent reaches a subgraph but its operation, and with a mutation its
- * user agent.
+ * user agent and the one cookie of the subgraph.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
   const { name, url, settings, received, metrics, log } = options
@@ -89,7 +89,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     try {
       return await http.send({
         path,
-        headers: createHeaders(context, kind, leftMs, span),
+        headers: createHeaders(context, kind, leftMs, span, selectCookie(context, kind)),
         body,
         timeoutMs: leftMs,
         onNearTimeout,
@@ -100,6 +100,10 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     } catch (error) {
       throw error instanceof HttpRequestError ? toNoResponseError(error, leftMs < timeoutMs) : error
     }
+  }
+
+  function selectCookie({ cookie }: FetchContext, kind: TransportRequest['kind']): FetchCookie | undefined {
+    return kind === 'mutation' && cookie?.subgraph === name ? cookie : undefined
   }
 
   /** Requires that the response is still needed, after the request has waited. */
@@ -127,6 +131,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       const timeoutMs = timeoutsMs[request.kind]
       const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground, span)
       span?.setAttributes({ 'http.response.status_code': httpResponse.status })
+      const cookie = selectCookie(context, request.kind)
+      if (cookie) cookie.setCookie = findSetCookie(httpResponse, cookie) ?? cookie.setCookie
       if (httpResponse.bytes.length <= maxBatchedBytes) await joinResponses()
       const { response, maskedErrors } = readResponse(request, httpResponse)
       outcome = 'responded'
@@ -183,12 +189,17 @@ function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResp
   }
 }
 
+/** A subgraph sets no cookie but its own. */
+const findSetCookie = ({ setCookies }: HttpResponse, { name }: FetchCookie): string | undefined =>
+  setCookies.find((each) => each.startsWith(`${name}=`))
+
 /** @param timeoutMs the time for the response */
 function createHeaders(
   { requestId, viewerToken, userAgent }: FetchContext,
   kind: TransportRequest['kind'],
   timeoutMs: number,
   span: TraceSpan | undefined,
+  cookie: FetchCookie | undefined,
 ): string[] {
   const headers = [
     'content-type',
@@ -203,5 +214,7 @@ function createHeaders(
   else if (userAgent !== undefined) headers.push('user-agent', userAgent)
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
   if (span) headers.push(traceparentHeader, span.traceparent)
+  if (cookie) headers.push(cookieNameHeader, cookie.name)
+  if (cookie?.value !== undefined) headers.push('cookie', `${cookie.name}=${cookie.value}`)
   return headers
 }

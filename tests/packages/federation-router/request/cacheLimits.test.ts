@@ -20,7 +20,14 @@ function prepare(source: string, document: DocumentNode, name?: string): Prepare
   if (!operation) throw new Error('The document has no such operation.')
   const planned = executor.plan({ source, document, operation })
   const description = createOperationDescription(source, operation)
-  return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned, description }
+  return {
+    type: OperationTypeNode.QUERY,
+    operation,
+    requireAffordable: () => {},
+    planned,
+    authorize: undefined,
+    description,
+  }
 }
 
 describe('the operation cache', () => {
