@@ -68,8 +68,9 @@ const importTypes = `import type * as Types from './operations.ts';`
 const client: CodegenConfig['generates'] = {
   'client/generated/operations.ts': {
     ...clientDocuments,
-    plugins: [{ add: { content: generatedNote } }, 'typescript-operations'],
+    plugins: [{ add: { content: generatedNote } }, './client/codegen/describedTypes.cjs'],
     config: {
+      inlineFragmentTypes: 'combine',
       enumType: 'string-literal',
       useTypeImports: true,
       strictScalars: true,

@@ -149,24 +149,7 @@ fragment UserErrorFields on UserError {
 
 export const EventPageDocument = `query EventPage($id: ID!, $posts: Int = 3) {
   event(id: $id) {
-    ...EventCard
-    description
-    venue {
-      address
-      latitude
-      longitude
-      __typename
-    }
-    registrationClosesAt
-    maxGuests
-    updatedAt
-    viewerCanRegister
-    viewerCanUpdate
-    viewerCanCheckIn
-    viewerRegistration {
-      ...RegistrationFields
-      __typename
-    }
+    ...EventDetails
     posts(first: $posts) {
       nodes {
         ...PostCard
@@ -229,6 +212,28 @@ fragment RegistrationFields on Registration {
   __typename
 }
 
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
+    __typename
+  }
+  __typename
+}
+
 fragment PostCard on Post {
   id
   title
@@ -253,11 +258,60 @@ fragment Page on PageInfo {
   __typename
 }` as TypedDocumentString<Types.EventPageQuery, Types.EventPageQueryVariables>;
 
+export const EventPostsDocument = `query EventPosts($eventId: ID!, $first: Int = 20, $after: String) {
+  event(id: $eventId) {
+    id
+    posts(first: $first, after: $after) {
+      nodes {
+        ...PostCard
+        __typename
+      }
+      pageInfo {
+        ...Page
+        __typename
+      }
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment PostCard on Post {
+  id
+  title
+  excerpt
+  imageUrl
+  tags
+  status
+  publishedAt
+  commentCount
+  author {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.EventPostsQuery, Types.EventPostsQueryVariables>;
+
 export const CreateEventDocument = `mutation CreateEvent($input: CreateEventInput!) {
   createEvent(input: $input) {
     event {
-      ...EventCard
-      description
+      ...EventDetails
       __typename
     }
     userErrors {
@@ -298,6 +352,40 @@ fragment EventCard on Event {
   }
   organizer {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
     __typename
   }
   __typename
@@ -313,8 +401,7 @@ fragment UserErrorFields on UserError {
 export const UpdateEventDocument = `mutation UpdateEvent($input: UpdateEventInput!) {
   updateEvent(input: $input) {
     event {
-      ...EventCard
-      description
+      ...EventDetails
       __typename
     }
     userErrors {
@@ -355,6 +442,40 @@ fragment EventCard on Event {
   }
   organizer {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
     __typename
   }
   __typename
@@ -370,7 +491,7 @@ fragment UserErrorFields on UserError {
 export const PublishEventDocument = `mutation PublishEvent($input: PublishEventInput!) {
   publishEvent(input: $input) {
     event {
-      ...EventCard
+      ...EventDetails
       __typename
     }
     userErrors {
@@ -411,6 +532,40 @@ fragment EventCard on Event {
   }
   organizer {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
     __typename
   }
   __typename
@@ -444,7 +599,7 @@ fragment UserErrorFields on UserError {
 export const TransferEventDocument = `mutation TransferEvent($input: TransferEventInput!) {
   transferEvent(input: $input) {
     event {
-      ...EventCard
+      ...EventDetails
       __typename
     }
     userErrors {
@@ -485,6 +640,40 @@ fragment EventCard on Event {
   }
   organizer {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
     __typename
   }
   __typename
@@ -518,7 +707,7 @@ fragment UserErrorFields on UserError {
 export const CancelEventDocument = `mutation CancelEvent($input: CancelEventInput!) {
   cancelEvent(input: $input) {
     event {
-      ...EventCard
+      ...EventDetails
       __typename
     }
     userErrors {
@@ -564,12 +753,103 @@ fragment EventCard on Event {
   __typename
 }
 
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
+    __typename
+  }
+  __typename
+}
+
 fragment UserErrorFields on UserError {
   code
   message
   field
   __typename
 }` as TypedDocumentString<Types.CancelEventMutation, Types.CancelEventMutationVariables>;
+
+export const HomeDocument = `query Home($signedIn: Boolean!, $first: Int = 20, $after: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
+  viewer @include(if: $signedIn) {
+    ...ViewerFields
+    __typename
+  }
+  posts(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+    nodes {
+      ...PostCard
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment ViewerFields on User {
+  ...Author
+  role
+  unreadNotificationCount
+  __typename
+}
+
+fragment PostCard on Post {
+  id
+  title
+  excerpt
+  imageUrl
+  tags
+  status
+  publishedAt
+  commentCount
+  author {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.HomeQuery, Types.HomeQueryVariables>;
 
 export const FeedDocument = `query Feed($first: Int = 20, $after: String, $filter: PostFilter, $orderBy: PostOrder! = PUBLISHED_AT_DESC) {
   posts(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
@@ -1062,14 +1342,7 @@ export const RegisterForEventDocument = `mutation RegisterForEvent($input: Regis
       __typename
     }
     event {
-      id
-      seatsTaken
-      seatsLeft
-      waitlistCount
-      viewerRegistration {
-        id
-        __typename
-      }
+      ...SeatFields
       __typename
     }
     userErrors {
@@ -1089,6 +1362,19 @@ fragment RegistrationFields on Registration {
   registeredAt
   checkedInAt
   arrivedCount
+  __typename
+}
+
+fragment SeatFields on Event {
+  id
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  viewerCanRegister
+  viewerRegistration {
+    ...RegistrationFields
+    __typename
+  }
   __typename
 }
 
@@ -1106,10 +1392,7 @@ export const UpdateRegistrationDocument = `mutation UpdateRegistration($input: U
       __typename
     }
     event {
-      id
-      seatsTaken
-      seatsLeft
-      waitlistCount
+      ...SeatFields
       __typename
     }
     userErrors {
@@ -1129,6 +1412,19 @@ fragment RegistrationFields on Registration {
   registeredAt
   checkedInAt
   arrivedCount
+  __typename
+}
+
+fragment SeatFields on Event {
+  id
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  viewerCanRegister
+  viewerRegistration {
+    ...RegistrationFields
+    __typename
+  }
   __typename
 }
 
@@ -1146,10 +1442,7 @@ export const CancelRegistrationDocument = `mutation CancelRegistration($input: C
       __typename
     }
     event {
-      id
-      seatsTaken
-      seatsLeft
-      waitlistCount
+      ...SeatFields
       __typename
     }
     userErrors {
@@ -1169,6 +1462,19 @@ fragment RegistrationFields on Registration {
   registeredAt
   checkedInAt
   arrivedCount
+  __typename
+}
+
+fragment SeatFields on Event {
+  id
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  viewerCanRegister
+  viewerRegistration {
+    ...RegistrationFields
+    __typename
+  }
   __typename
 }
 
@@ -1189,14 +1495,21 @@ export const NotificationsDocument = `query Notifications($first: Int, $after: S
         __typename
       }
       pageInfo {
-        hasNextPage
-        endCursor
+        ...Page
         __typename
       }
       __typename
     }
     __typename
   }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
 }
 
 fragment NotificationFields on Notification {
@@ -1206,10 +1519,7 @@ fragment NotificationFields on Notification {
   createdAt
   readAt
   actor {
-    id
-    handle
-    displayName
-    avatarUrl
+    ...Author
     __typename
   }
   subject {
@@ -1234,6 +1544,14 @@ fragment NotificationFields on Notification {
     }
     __typename
   }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
   __typename
 }` as TypedDocumentString<Types.NotificationsQuery, Types.NotificationsQueryVariables>;
 
@@ -1274,6 +1592,14 @@ export const NotificationAddedDocument = `subscription NotificationAdded {
   }
 }
 
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
 fragment NotificationFields on Notification {
   id
   type
@@ -1281,10 +1607,7 @@ fragment NotificationFields on Notification {
   createdAt
   readAt
   actor {
-    id
-    handle
-    displayName
-    avatarUrl
+    ...Author
     __typename
   }
   subject {
@@ -1312,30 +1635,12 @@ fragment NotificationFields on Notification {
   __typename
 }` as TypedDocumentString<Types.NotificationAddedSubscription, Types.NotificationAddedSubscriptionVariables>;
 
-export const PostWithThreadDocument = `query PostWithThread($id: ID!, $first: Int = 20, $after: String, $replies: Int = 5) {
+export const PostWithThreadDocument = `query PostWithThread($id: ID!, $first: Int = 20, $after: String, $replies: Int = 5, $nestedReplies: Int = 3) {
   post(id: $id) {
-    ...PostCard
-    body
-    viewerCanUpdate
-    viewerCanDelete
-    event {
-      ...EventCard
-      __typename
-    }
+    ...PostDetails
     comments(first: $first, after: $after) {
       nodes {
-        ...CommentFields
-        replies(first: $replies) {
-          nodes {
-            ...CommentFields
-            __typename
-          }
-          pageInfo {
-            ...Page
-            __typename
-          }
-          __typename
-        }
+        ...CommentThread
         __typename
       }
       pageInfo {
@@ -1422,15 +1727,71 @@ fragment Page on PageInfo {
   startCursor
   endCursor
   __typename
+}
+
+fragment ReplyThread on Comment {
+  ...CommentFields
+  replies(first: $nestedReplies) {
+    nodes {
+      ...CommentFields
+      replies(first: $nestedReplies) {
+        nodes {
+          ...CommentFields
+          __typename
+        }
+        pageInfo {
+          ...Page
+          __typename
+        }
+        __typename
+      }
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
+}
+
+fragment PostDetails on Post {
+  ...PostCard
+  body
+  updatedAt
+  viewerCanUpdate
+  viewerCanDelete
+  event {
+    ...EventCard
+    __typename
+  }
+  __typename
+}
+
+fragment CommentThread on Comment {
+  ...CommentFields
+  replies(first: $replies) {
+    nodes {
+      ...ReplyThread
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
 }` as TypedDocumentString<Types.PostWithThreadQuery, Types.PostWithThreadQueryVariables>;
 
-export const RepliesDocument = `query Replies($commentId: ID!, $first: Int = 20, $after: String) {
+export const RepliesDocument = `query Replies($commentId: ID!, $first: Int = 20, $after: String, $nestedReplies: Int = 3) {
   comment(id: $commentId) {
     id
     replyCount
     replies(first: $first, after: $after) {
       nodes {
-        ...CommentFields
+        ...ReplyThread
         __typename
       }
       pageInfo {
@@ -1474,13 +1835,39 @@ fragment Page on PageInfo {
   startCursor
   endCursor
   __typename
+}
+
+fragment ReplyThread on Comment {
+  ...CommentFields
+  replies(first: $nestedReplies) {
+    nodes {
+      ...CommentFields
+      replies(first: $nestedReplies) {
+        nodes {
+          ...CommentFields
+          __typename
+        }
+        pageInfo {
+          ...Page
+          __typename
+        }
+        __typename
+      }
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
 }` as TypedDocumentString<Types.RepliesQuery, Types.RepliesQueryVariables>;
 
 export const CreatePostDocument = `mutation CreatePost($input: CreatePostInput!) {
   createPost(input: $input) {
     post {
-      ...PostCard
-      body
+      ...PostDetails
       __typename
     }
     userErrors {
@@ -1510,6 +1897,46 @@ fragment PostCard on Post {
   commentCount
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment EventCard on Event {
+  id
+  title
+  status
+  startsAt
+  endsAt
+  timeZone
+  imageUrl
+  tags
+  capacity
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  venue {
+    name
+    city
+    countryCode
+    url
+    __typename
+  }
+  organizer {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment PostDetails on Post {
+  ...PostCard
+  body
+  updatedAt
+  viewerCanUpdate
+  viewerCanDelete
+  event {
+    ...EventCard
     __typename
   }
   __typename
@@ -1525,9 +1952,7 @@ fragment UserErrorFields on UserError {
 export const UpdatePostDocument = `mutation UpdatePost($input: UpdatePostInput!) {
   updatePost(input: $input) {
     post {
-      ...PostCard
-      body
-      updatedAt
+      ...PostDetails
       __typename
     }
     userErrors {
@@ -1557,6 +1982,46 @@ fragment PostCard on Post {
   commentCount
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment EventCard on Event {
+  id
+  title
+  status
+  startsAt
+  endsAt
+  timeZone
+  imageUrl
+  tags
+  capacity
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  venue {
+    name
+    city
+    countryCode
+    url
+    __typename
+  }
+  organizer {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment PostDetails on Post {
+  ...PostCard
+  body
+  updatedAt
+  viewerCanUpdate
+  viewerCanDelete
+  event {
+    ...EventCard
     __typename
   }
   __typename
@@ -1572,7 +2037,7 @@ fragment UserErrorFields on UserError {
 export const PublishPostDocument = `mutation PublishPost($input: PublishPostInput!) {
   publishPost(input: $input) {
     post {
-      ...PostCard
+      ...PostDetails
       __typename
     }
     userErrors {
@@ -1602,6 +2067,46 @@ fragment PostCard on Post {
   commentCount
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment EventCard on Event {
+  id
+  title
+  status
+  startsAt
+  endsAt
+  timeZone
+  imageUrl
+  tags
+  capacity
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  venue {
+    name
+    city
+    countryCode
+    url
+    __typename
+  }
+  organizer {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment PostDetails on Post {
+  ...PostCard
+  body
+  updatedAt
+  viewerCanUpdate
+  viewerCanDelete
+  event {
+    ...EventCard
     __typename
   }
   __typename
@@ -1632,17 +2137,13 @@ fragment UserErrorFields on UserError {
   __typename
 }` as TypedDocumentString<Types.DeletePostMutation, Types.DeletePostMutationVariables>;
 
-export const AddCommentDocument = `mutation AddComment($input: AddCommentInput!) {
+export const AddCommentDocument = `mutation AddComment($input: AddCommentInput!, $replies: Int = 5, $nestedReplies: Int = 3) {
   addComment(input: $input) {
     commentEdge {
       cursor
       node {
-        ...CommentFields
-        parent {
-          id
-          replyCount
-          __typename
-        }
+        ...CommentThread
+        ...CommentWithCounts
         __typename
       }
       __typename
@@ -1680,6 +2181,72 @@ fragment CommentFields on Comment {
   viewerCanDelete
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}
+
+fragment ReplyThread on Comment {
+  ...CommentFields
+  replies(first: $nestedReplies) {
+    nodes {
+      ...CommentFields
+      replies(first: $nestedReplies) {
+        nodes {
+          ...CommentFields
+          __typename
+        }
+        pageInfo {
+          ...Page
+          __typename
+        }
+        __typename
+      }
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
+}
+
+fragment CommentThread on Comment {
+  ...CommentFields
+  replies(first: $replies) {
+    nodes {
+      ...ReplyThread
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
     __typename
   }
   __typename
@@ -1741,7 +2308,7 @@ fragment UserErrorFields on UserError {
 export const DeleteCommentDocument = `mutation DeleteComment($input: DeleteCommentInput!) {
   deleteComment(input: $input) {
     comment {
-      ...CommentFields
+      ...CommentWithCounts
       __typename
     }
     userErrors {
@@ -1772,6 +2339,21 @@ fragment CommentFields on Comment {
   viewerCanDelete
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
     __typename
   }
   __typename
@@ -1787,7 +2369,7 @@ fragment UserErrorFields on UserError {
 export const HideCommentDocument = `mutation HideComment($input: HideCommentInput!) {
   hideComment(input: $input) {
     comment {
-      ...CommentFields
+      ...CommentWithCounts
       __typename
     }
     userErrors {
@@ -1818,6 +2400,21 @@ fragment CommentFields on Comment {
   viewerCanDelete
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
     __typename
   }
   __typename
@@ -1833,7 +2430,7 @@ fragment UserErrorFields on UserError {
 export const UnhideCommentDocument = `mutation UnhideComment($input: UnhideCommentInput!) {
   unhideComment(input: $input) {
     comment {
-      ...CommentFields
+      ...CommentWithCounts
       __typename
     }
     userErrors {
@@ -1864,6 +2461,21 @@ fragment CommentFields on Comment {
   viewerCanDelete
   author {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
     __typename
   }
   __typename
@@ -1969,6 +2581,117 @@ fragment EventCard on Event {
   __typename
 }` as TypedDocumentString<Types.ProfileQuery, Types.ProfileQueryVariables>;
 
+export const UserPostsDocument = `query UserPosts($userId: ID!, $first: Int = 20, $after: String) {
+  user(id: $userId) {
+    id
+    posts(first: $first, after: $after) {
+      nodes {
+        ...PostCard
+        __typename
+      }
+      pageInfo {
+        ...Page
+        __typename
+      }
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment PostCard on Post {
+  id
+  title
+  excerpt
+  imageUrl
+  tags
+  status
+  publishedAt
+  commentCount
+  author {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.UserPostsQuery, Types.UserPostsQueryVariables>;
+
+export const UserEventsDocument = `query UserEvents($userId: ID!, $first: Int = 20, $after: String) {
+  user(id: $userId) {
+    id
+    organizedEvents(first: $first, after: $after) {
+      nodes {
+        ...EventCard
+        __typename
+      }
+      pageInfo {
+        ...Page
+        __typename
+      }
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment EventCard on Event {
+  id
+  title
+  status
+  startsAt
+  endsAt
+  timeZone
+  imageUrl
+  tags
+  capacity
+  seatsTaken
+  seatsLeft
+  waitlistCount
+  venue {
+    name
+    city
+    countryCode
+    url
+    __typename
+  }
+  organizer {
+    ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.UserEventsQuery, Types.UserEventsQueryVariables>;
+
 export const UserCommentsDocument = `query UserComments($userId: ID!, $first: Int = 20, $after: String) {
   user(id: $userId) {
     id
@@ -2024,6 +2747,36 @@ fragment Page on PageInfo {
   endCursor
   __typename
 }` as TypedDocumentString<Types.UserCommentsQuery, Types.UserCommentsQueryVariables>;
+
+export const SearchUsersDocument = `query SearchUsers($query: String!, $first: Int = 20, $after: String) {
+  searchUsers(query: $query, first: $first, after: $after) {
+    nodes {
+      ...Author
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment Author on User {
+  id
+  handle
+  displayName
+  avatarUrl
+  __typename
+}
+
+fragment Page on PageInfo {
+  hasNextPage
+  hasPreviousPage
+  startCursor
+  endCursor
+  __typename
+}` as TypedDocumentString<Types.SearchUsersQuery, Types.SearchUsersQueryVariables>;
 
 export const SignUpDocument = `mutation SignUp($input: SignUpInput!) {
   signUp(input: $input) {
@@ -2264,8 +3017,7 @@ fragment UserErrorFields on UserError {
 
 export const ViewerDocument = `query Viewer {
   viewer {
-    ...Author
-    role
+    ...ViewerFields
     __typename
   }
 }
@@ -2275,6 +3027,13 @@ fragment Author on User {
   handle
   displayName
   avatarUrl
+  __typename
+}
+
+fragment ViewerFields on User {
+  ...Author
+  role
+  unreadNotificationCount
   __typename
 }` as TypedDocumentString<Types.ViewerQuery, Types.ViewerQueryVariables>;
 
@@ -2600,31 +3359,11 @@ fragment UserErrorFields on UserError {
   __typename
 }` as TypedDocumentString<Types.SetUserRoleMutation, Types.SetUserRoleMutationVariables>;
 
-export const CommentAddedDocument = `subscription CommentAdded($postId: ID!, $replies: Int = 5) {
+export const CommentAddedDocument = `subscription CommentAdded($postId: ID!, $replies: Int = 5, $nestedReplies: Int = 3) {
   commentAdded(postId: $postId) {
     comment {
-      ...CommentFields
-      parent {
-        id
-        replyCount
-        __typename
-      }
-      post {
-        id
-        commentCount
-        __typename
-      }
-      replies(first: $replies) {
-        nodes {
-          ...CommentFields
-          __typename
-        }
-        pageInfo {
-          ...Page
-          __typename
-        }
-        __typename
-      }
+      ...CommentThread
+      ...CommentWithCounts
       __typename
     }
     __typename
@@ -2662,22 +3401,70 @@ fragment Page on PageInfo {
   startCursor
   endCursor
   __typename
+}
+
+fragment ReplyThread on Comment {
+  ...CommentFields
+  replies(first: $nestedReplies) {
+    nodes {
+      ...CommentFields
+      replies(first: $nestedReplies) {
+        nodes {
+          ...CommentFields
+          __typename
+        }
+        pageInfo {
+          ...Page
+          __typename
+        }
+        __typename
+      }
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
+}
+
+fragment CommentThread on Comment {
+  ...CommentFields
+  replies(first: $replies) {
+    nodes {
+      ...ReplyThread
+      __typename
+    }
+    pageInfo {
+      ...Page
+      __typename
+    }
+    __typename
+  }
+  __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
+    __typename
+  }
+  __typename
 }` as TypedDocumentString<Types.CommentAddedSubscription, Types.CommentAddedSubscriptionVariables>;
 
 export const CommentUpdatedDocument = `subscription CommentUpdated($postId: ID!) {
   commentUpdated(postId: $postId) {
     comment {
-      ...CommentFields
-      parent {
-        id
-        replyCount
-        __typename
-      }
-      post {
-        id
-        commentCount
-        __typename
-      }
+      ...CommentWithCounts
       __typename
     }
     __typename
@@ -2707,19 +3494,27 @@ fragment CommentFields on Comment {
     __typename
   }
   __typename
+}
+
+fragment CommentWithCounts on Comment {
+  ...CommentFields
+  parent {
+    id
+    replyCount
+    __typename
+  }
+  post {
+    id
+    commentCount
+    __typename
+  }
+  __typename
 }` as TypedDocumentString<Types.CommentUpdatedSubscription, Types.CommentUpdatedSubscriptionVariables>;
 
 export const EventUpdatedDocument = `subscription EventUpdated($eventId: ID!) {
   eventUpdated(eventId: $eventId) {
     event {
-      ...EventCard
-      description
-      venue {
-        address
-        latitude
-        longitude
-        __typename
-      }
+      ...EventDetails
       __typename
     }
     __typename
@@ -2756,6 +3551,40 @@ fragment EventCard on Event {
   }
   organizer {
     ...Author
+    __typename
+  }
+  __typename
+}
+
+fragment RegistrationFields on Registration {
+  id
+  status
+  guestCount
+  waitlistPosition
+  ticketCode
+  registeredAt
+  checkedInAt
+  arrivedCount
+  __typename
+}
+
+fragment EventDetails on Event {
+  ...EventCard
+  description
+  venue {
+    address
+    latitude
+    longitude
+    __typename
+  }
+  registrationClosesAt
+  maxGuests
+  updatedAt
+  viewerCanRegister
+  viewerCanUpdate
+  viewerCanCheckIn
+  viewerRegistration {
+    ...RegistrationFields
     __typename
   }
   __typename

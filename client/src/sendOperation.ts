@@ -9,46 +9,21 @@ export interface Endpoint {
   headers: Readonly<Record<string, string>>
 }
 
-export interface SendOperationOptions {
-  accessToken?: string | undefined
-  signal?: AbortSignal | undefined
+export interface GraphQLResponse<Data> {
+  data?: Data | null | undefined
+  errors?: readonly GraphQLResponseError[] | undefined
 }
 
-/**
- * Sends one operation (https://graphql.github.io/graphql-over-http/draft/).
- *
- * @throws GraphQLRequestError for a response with errors and for an invalid response; what `fetch` throws without a response
- *   or when the signal is aborted
- */
-export async function sendOperation<Data, Variables>(
-  { url, fetch, headers }: Endpoint,
-  document: TypedDocument<Data, Variables>,
-  variables: Variables | undefined,
-  { accessToken, signal }: SendOperationOptions,
-): Promise<Data> {
-  const { name, body } = serializeOperation(document, variables)
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json;q=0.9',
-      ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
-    },
-    body,
-    ...(signal && { signal }),
-  })
-  const { data, errors } = parseResponseBody<Data>(await response.text()) ?? {}
-  if (errors?.length || data === undefined || data === null) {
-    throw new GraphQLRequestError(name, response.status, errors ?? [], data ?? null)
-  }
-  return data
+/** An operation as the parameters of a request. */
+export interface OperationParameters {
+  query: string
+  operationName?: string | undefined
+  variables?: object | null | undefined
 }
 
 export interface SerializedOperation {
   name: string
-  /** The request body, as JSON. */
-  body: string
+  parameters: OperationParameters
 }
 
 export function serializeOperation<Data, Variables>(
@@ -57,12 +32,69 @@ export function serializeOperation<Data, Variables>(
 ): SerializedOperation {
   const query = toOperationText(document)
   const operationName = readOperationName(query)
-  return { name: operationName ?? 'anonymous', body: JSON.stringify({ query, operationName, variables }) }
+  return {
+    name: operationName ?? 'anonymous',
+    parameters: { query, operationName, variables: variables as object | undefined },
+  }
 }
 
-interface GraphQLResponse<Data> {
-  data?: Data | null
-  errors?: readonly GraphQLResponseError[]
+/**
+ * Sends one operation (https://graphql.github.io/graphql-over-http/draft/).
+ *
+ * @param onIncomplete called for a response with data and errors; without it, the error is thrown
+ * @throws GraphQLRequestError for a response with errors and for an invalid response; what `fetch` throws without a response
+ *   or when the signal is aborted
+ */
+export async function sendOperation<Data, Variables>(
+  endpoint: Endpoint,
+  document: TypedDocument<Data, Variables>,
+  variables: Variables | undefined,
+  {
+    signal,
+    onIncomplete,
+  }: {
+    signal?: AbortSignal | undefined
+    onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
+  },
+): Promise<Data> {
+  const { name, parameters } = serializeOperation(document, variables)
+  const response = await endpoint.fetch(endpoint.url, {
+    method: 'POST',
+    headers: createHeaders(endpoint),
+    body: JSON.stringify(parameters),
+    ...(signal && { signal }),
+  })
+  const result = parseResponseBody<Data>(await response.text())
+  const requestId = response.headers.get('x-request-id') ?? undefined
+  return readData(result, { name, status: response.status, requestId, onIncomplete })
+}
+
+export const createHeaders = ({ headers }: Endpoint, accessToken?: string): Record<string, string> => ({
+  ...headers,
+  'content-type': 'application/json',
+  accept: 'application/graphql-response+json, application/json;q=0.9',
+  ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+})
+
+export interface ReadDataOptions<Data> {
+  /** The name of the operation. */
+  name: string
+  /** The HTTP status. */
+  status: number
+  requestId?: string | undefined
+  onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
+}
+
+/** Returns the data of a response; with errors, only if `onIncomplete` accepts it. @throws GraphQLRequestError */
+export function readData<Data>(
+  { data = null, errors = [] }: GraphQLResponse<Data> = {},
+  { name, status, requestId, onIncomplete }: ReadDataOptions<Data>,
+): Data {
+  if (errors.length === 0 && data !== null) return data
+  const error = new GraphQLRequestError<Data>(name, status, errors, data, requestId)
+  if (data === null || !onIncomplete) throw error
+  onIncomplete(error)
+  return data
 }
 
 /** Parses a response body. Returns undefined when it is not a GraphQL response, for example an error page of a proxy. */

@@ -25,7 +25,7 @@ import {
   requirePreflight,
   type OperationRequest,
 } from './request/graphqlRequest'
-import { createFrontPageRoute, sendHtml } from './request/landingPage'
+import { createPageRoutes, sendHtml } from './request/landingPage'
 import { createOutcomeResponder } from './request/outcomeResponse'
 import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
@@ -36,6 +36,7 @@ import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
 import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { readLastEventIdExtension } from './subscriptions/resumePosition'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
@@ -119,15 +120,18 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const received = await receiveBody(request, response, headers, maxBodyBytes)
     if (!received) return
     const framing = selectFraming(request.headers.accept)
+    const cookie = parts.readCookie(request)
     const outcome = await processOperation({
       method: request.method,
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, userAgent, clientHeaders, slot, signal, deadline }),
+      createContext: () =>
+        identify(request, { requestId, userAgent, cookie, clientHeaders, slot, signal, deadline }),
       stream: framing,
       record,
     })
+    if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response')
       return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
@@ -217,7 +221,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const webSockets = createWebSocketEndpoint({
     processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
-      const stream = { readResumePosition: () => undefined }
+      const stream = { readResumePosition: () => readLastEventIdExtension(body) }
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
@@ -258,7 +262,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
+      ...(landingPage &&
+        createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     replaceSupergraph: (supergraph) =>

@@ -4,6 +4,7 @@ import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
 import { createCorsHandler, createOriginCheck } from './request/cors'
+import { createCookieReader } from './request/subgraphCookie'
 import { createResultFormatter } from './request/errorFormatter'
 import { createErrorResponder } from './request/errorResponse'
 import { createPersistedQueries } from './request/persistedQueries'
@@ -16,10 +17,16 @@ import { createTransport } from './transport/transport'
 
 /** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
 export function createRouterParts(options: RouterOptions) {
-  const { hideNames, headerRules, log } = options
+  const { hideNames, localSubgraphs, headerRules, log } = options
   const { registry, tracer } = options.telemetry
   const metrics = registry && createRouterMetrics(registry)
-  const transport = createTransport({ settings: options.transport, headerRules, metrics, log })
+  const transport = createTransport({
+    settings: options.transport,
+    localSubgraphs,
+    headerRules,
+    metrics,
+    log,
+  })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
@@ -41,7 +48,12 @@ export function createRouterParts(options: RouterOptions) {
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
   const policyHook = createPolicyHook(options.policyUrl, log)
-  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups, policyHook }
+  const loaderOptions = {
+    ...options,
+    resolveSubgraphUrl: (name: string, url: string | undefined) =>
+      url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
+    ...{ transport, planning, subscriptions, operationLookups, policyHook },
+  }
   return {
     budgets,
     metrics,
@@ -57,7 +69,8 @@ export function createRouterParts(options: RouterOptions) {
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
     persistedQueries,
-    handleCors: createCorsHandler(options.corsOrigins),
+    handleCors: createCorsHandler(options.corsOrigins, options.cookie !== undefined),
+    readCookie: createCookieReader(options.cookie, options.corsOrigins),
     allowsOrigin: createOriginCheck(options.corsOrigins),
     createErrorResponse: createErrorResponder({ hideNames, log }),
     /** Loads a supergraph to serve. @throws StartupError for one that cannot be served */

@@ -34,6 +34,7 @@ export {
 } from './errors'
 
 // The scope of a request.
+export { cookieNameHeader, readCookie } from './request/cookies'
 export { readBounds } from './request/readBounds'
 export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {

@@ -125,6 +125,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
+    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,
@@ -153,9 +154,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, userAgent, viewerToken, stream }) => ({
+    createContext: ({ viewer, address, userAgent, cookie, viewerToken, stream }) => ({
       viewer,
       address,
+      sessionCookie: cookie,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,

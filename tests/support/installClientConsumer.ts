@@ -12,7 +12,16 @@ const client = join(projectRoot, 'client')
 
 /** The dependencies of the consumer and of the package, and their dependencies. */
 const dependencies = [
-  ...['graphql', '@graphql-typed-document-node', '@apollo/client', '@urql', '@0no-co', 'wonka', 'rxjs'],
+  ...[
+    'graphql',
+    'graphql-ws',
+    '@graphql-typed-document-node',
+    '@apollo/client',
+    '@urql',
+    '@0no-co',
+    'wonka',
+    'rxjs',
+  ],
   ...['tslib', 'optimism', '@wry', '@types', 'undici-types'],
 ]
 

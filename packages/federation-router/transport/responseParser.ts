@@ -18,12 +18,15 @@ export interface ReceivedResponse extends ParsedResponse {
   httpResponse: HttpResponse
 }
 
+/** The part of an HTTP response that is parsed. */
+type ResponseContent = Pick<HttpResponse, 'status' | 'bytes'>
+
 const noMaskedErrors: unknown[] = []
 
 /** Reads a response with the reader of its request, and parses it as JSON when that declines. @throws SubgraphFaultError */
 export function readResponse(
   { tryReadResponse, entityCount, roundsIntegers }: TransportRequest,
-  httpResponse: HttpResponse,
+  httpResponse: ResponseContent,
 ): ParsedResponse {
   const { status, bytes } = httpResponse
   if (tryReadResponse && isSuccess(status) && tryReadResponse(bytes))
@@ -40,7 +43,7 @@ export function readResponse(
  * @throws SubgraphFaultError for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function parseResponse(
-  { status, bytes }: HttpResponse,
+  { status, bytes }: ResponseContent,
   entityCount: number | undefined,
   roundsIntegers = false,
 ): ParsedResponse {
