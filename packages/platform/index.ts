@@ -78,6 +78,7 @@ export {
 export {
   findRefusedCharacter,
   isBlank,
+  isOneLine,
   refusedCharactersDescription,
   removeInvisibleCharacters,
   removeRefusedCharacters,
