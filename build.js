@@ -4,6 +4,7 @@ const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync 
 const { dirname, join } = require('node:path')
 const esbuild = requireEsbuild()
 const config = require('./esbuild.config.js')
+const { bundleExplorer, explorerFolder } = require('./router/explorer/bundle.js')
 
 const folders = ['schema', 'subgraphs', 'router', 'cli', 'packages', 'bench']
 const outdir = join(__dirname, 'dist')
@@ -15,6 +16,9 @@ const listFiles = (folder) =>
     .flatMap((entry) =>
       entry.isDirectory() ? listFiles(join(folder, entry.name)) : join(folder, entry.name),
     )
+
+// It runs in browsers, and is bundled.
+const isInExplorer = (file) => dirname(file) === join(__dirname, 'router', 'explorer')
 
 function readIfExists(file) {
   try {
@@ -36,7 +40,7 @@ const { outputFiles } = esbuild.buildSync({
   absWorkingDir: __dirname,
   entryPoints: folders
     .flatMap((folder) => listFiles(join(__dirname, folder)))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts')),
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !isInExplorer(file)),
   outdir,
   outbase: __dirname,
   ...config,
@@ -47,8 +51,12 @@ const { outputFiles } = esbuild.buildSync({
 
 for (const { path, contents } of outputFiles) writeIfChanged(path, Buffer.from(contents))
 
+for (const { path, contents } of bundleExplorer(esbuild) ?? []) writeIfChanged(path, Buffer.from(contents))
+
 const built = new Set(outputFiles.map(({ path }) => path))
-const stale = listFiles(outdir).filter((file) => /\.js(\.map)?$/.test(file) && !built.has(file))
+const stale = listFiles(outdir).filter(
+  (file) => /\.js(\.map)?$/.test(file) && dirname(file) !== explorerFolder && !built.has(file),
+)
 for (const file of stale) rmSync(file, { force: true })
 
 function requireEsbuild() {

@@ -155,9 +155,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, userAgent, viewerToken, stream }) => ({
+    createContext: ({ viewer, address, userAgent, cookie, viewerToken, stream }) => ({
       viewer,
       address,
+      sessionCookie: cookie,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,

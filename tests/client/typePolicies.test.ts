@@ -1,4 +1,4 @@
-import { gql, InMemoryCache, type DocumentNode } from '@apollo/client'
+import { gql, InMemoryCache, type DocumentNode, type TypePolicies } from '@apollo/client'
 import { buildSchema, getNamedType, isObjectType } from 'graphql'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -357,9 +357,10 @@ it('has a policy for every connection of the API, keyed by all arguments except 
       const keys = field.args.map(({ name }) => name).filter((name) => !paginationArguments.includes(name))
       return [`${type}.${field.name}`, keys.length > 0 ? keys : false]
     })
+  const policiesByType: TypePolicies = typePolicies
   const policies = connections.map(([coordinate]) => {
     const [type = '', field = ''] = String(coordinate).split('.')
-    const policy = typePolicies[type]?.fields?.[field]
+    const policy = policiesByType[type]?.fields?.[field]
     return [coordinate, typeof policy === 'object' ? policy.keyArgs : 'missing']
   })
   expect(policies).toEqual(connections)

@@ -1,7 +1,6 @@
-import type { FieldPolicy, StoreObject } from '@apollo/client'
-
 import { mergePage } from './mergePage.ts'
 import { readPage } from './readPage.ts'
+import type { FieldPolicy } from './cacheTypes.ts'
 import type { IncomingConnection, StoredConnection } from './connectionRows.ts'
 
 /**
@@ -19,7 +18,7 @@ import type { IncomingConnection, StoredConnection } from './connectionRows.ts'
  */
 export function connectionPolicy(
   keyArgs: string[] = [],
-): FieldPolicy<StoredConnection | null, IncomingConnection | null, StoreObject | null> {
+): FieldPolicy<StoredConnection | null, IncomingConnection | null> {
   return {
     keyArgs: keyArgs.length > 0 ? keyArgs : false,
     read: (existing, { args, canRead }) => existing && readPage(existing, args ?? {}, canRead),

@@ -1,4 +1,4 @@
-import type { Reference, StoreObject, StoreValue } from '@apollo/client'
+import type { Reference, StoreObject } from './cacheTypes.ts'
 
 /** A row of a stored list: its edge or, if only `nodes` was selected, an edge with the node alone. */
 export interface ConnectionRow extends StoreObject {
@@ -32,7 +32,7 @@ export interface StoredConnection {
   /** The cursor of the first query: a query with the same cursor reads all loaded rows. */
   initialAfter?: string
   initialBefore?: string
-  [extra: string]: StoreValue | readonly ConnectionRow[] | undefined
+  [extra: string]: unknown
 }
 
 export type MergeObjects = <T extends StoreObject | Reference>(existing: T, incoming: T) => T

@@ -1,5 +1,4 @@
-import type { Reference, StoreObject } from '@apollo/client'
-
+import type { Reference, StoreObject } from './cacheTypes.ts'
 import type { PageArguments } from './pageArguments.ts'
 import { getPageSize, isBackward } from './pageArguments.ts'
 import type { ConnectionRow, StoredConnection } from './connectionRows.ts'

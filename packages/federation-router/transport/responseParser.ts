@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import type { HttpResponse } from '../../platform/http/httpClient'
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 import { createInvalidResponseError, createStatusError } from './errors'
 import { toPublicSubgraphError } from './subgraphErrors'
 import type { TransportRequest, TransportResponse } from './transportRequest'
@@ -18,12 +18,15 @@ export interface ReceivedResponse extends ParsedResponse {
   httpResponse: HttpResponse
 }
 
+/** The part of an HTTP response that is parsed. */
+type ResponseContent = Pick<HttpResponse, 'status' | 'bytes'>
+
 const noMaskedErrors: unknown[] = []
 
 /** Reads a response with the reader of its request, and parses it as JSON when that declines. @throws SubgraphFaultError */
 export function readResponse(
   { tryReadResponse, entityCount }: TransportRequest,
-  httpResponse: HttpResponse,
+  httpResponse: ResponseContent,
 ): ParsedResponse {
   const { status, bytes } = httpResponse
   if (tryReadResponse && isSuccess(status) && tryReadResponse(bytes))
@@ -39,7 +42,7 @@ export function readResponse(
  * @throws SubgraphFaultError for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function parseResponse(
-  { status, bytes }: HttpResponse,
+  { status, bytes }: ResponseContent,
   entityCount: number | undefined,
 ): ParsedResponse {
   return parseText(status, bytes.toString(), entityCount)
@@ -76,7 +79,7 @@ function parseText(status: number, text: string, entityCount: number | undefined
 /** @returns undefined for a text that is not a JSON object */
 function parseJsonObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

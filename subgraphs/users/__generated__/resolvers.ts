@@ -542,9 +542,9 @@ export type MutationVerifyEmailArgs = {
   input: VerifyEmailInput;
 };
 
-/** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
+/** An object that can be queried by its ID, with `Query.node`. */
 export type Node = {
-  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `ntf_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
 
@@ -751,8 +751,8 @@ export type QueryUserByHandleArgs = {
 
 /** The session to renew. */
 export type RefreshSessionInput = {
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `refreshSession`. */
@@ -1013,8 +1013,8 @@ export type SignInPayload = {
 export type SignOutInput = {
   /** End every session of the user, on all devices. */
   everywhere?: Scalars['Boolean']['input'];
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `signOut`. */

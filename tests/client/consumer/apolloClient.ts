@@ -1,5 +1,4 @@
 // A frontend that uses Apollo Client with the package's documents and cache policies.
-import { possibleTypes, typePolicies } from '@agora/client/apollo'
 import {
   CommentAddedDocument,
   CommentUpdatedDocument,
@@ -7,8 +6,10 @@ import {
   PostWithThreadDocument,
   SignInDocument,
   type CommentAddedSubscription,
+  possibleTypes,
+  typePolicies,
   type FeedQuery,
-} from '@agora/client'
+} from '@agora/client/apollo'
 import { ApolloClient, HttpLink, InMemoryCache, type ApolloCache, type Reference } from '@apollo/client'
 
 export function createApollo(uri: string) {

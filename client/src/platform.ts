@@ -1,0 +1,19 @@
+import type { WebSocketClass } from './webSockets.ts'
+
+/** Global values that not every platform has. */
+interface Platform {
+  document?: object | undefined
+  location?: { href: string } | undefined
+  navigator?: { product?: string } | undefined
+  WebSocket?: WebSocketClass | undefined
+  BroadcastChannel?: typeof BroadcastChannel | undefined
+}
+
+export const platform: Platform = globalThis
+
+/** Returns a URL without its query, absolute where the platform has a base URL. */
+export function resolveUrl(url: string): string {
+  const base = platform.location?.href
+  const absolute = base === undefined ? url : new URL(url, base).href
+  return absolute.replace(/[?#].*/, '')
+}
