@@ -72,6 +72,12 @@ export const configShape = z
       .describe(
         'Service that evaluates the policies of `@policy`. See [access control](router.md#access-control). Without it, no policy holds.',
       ),
+    HEADERS_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'JSON file with the headers that subgraphs receive of clients. See [header rules](router.md#header-rules).',
+      ),
     INTROSPECTION: variable
       .flag()
       .optional()

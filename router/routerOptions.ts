@@ -1,5 +1,10 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import { createNodeSubgraph, type ServeOptions, type TrustedDocuments } from '../packages/federation-router'
+import {
+  createNodeSubgraph,
+  readHeaderRules,
+  type ServeOptions,
+  type TrustedDocuments,
+} from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
 import { readIdType } from '../schema/ids'
@@ -48,6 +53,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     ]),
     identity: readIdentity(config),
     policyUrl: config.POLICY_URL,
+    headerRules: config.HEADERS_FILE === undefined ? undefined : readHeaderRules(config.HEADERS_FILE),
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,

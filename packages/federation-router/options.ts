@@ -8,6 +8,7 @@ import type { SubgraphCookie } from './request/subgraphCookie'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { RouterTelemetry } from './telemetry'
 import type { LocalSubgraphs } from './transport/localSubgraph'
+import type { HeaderRules } from './transport/headerRules'
 import type { TransportSettings } from './transport/settings'
 import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
@@ -28,6 +29,8 @@ export interface RouterOptions {
   identity: IdentityOptions | undefined
   /** The URL of the service that evaluates the policies of @policy; undefined where there is none: no policy holds. */
   policyUrl?: string | undefined
+  /** Which headers of clients subgraphs receive; none by default. */
+  headerRules?: HeaderRules | undefined
   /** The parts of the router that one client may use. */
   budgets: ClientBudgetOptions
   limits: OperationLimits

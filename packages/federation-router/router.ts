@@ -1,7 +1,7 @@
 import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
-import { requestIdHeader, resolveRequestId, stringifyJson } from '../platform'
+import { requestIdHeader, resolveRequestId } from '../platform'
 import {
   createHealthRoutes,
   receiveBody,
@@ -11,12 +11,12 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import type { ExecutionOutcome, PlannedOperation } from './executors/executor'
+import type { PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
-import { toGraphqlErrors, type FailedOperation } from './request/errorResponse'
+import { toGraphqlErrors } from './request/errorResponse'
 import {
   createNotAcceptableError,
   createStreamRequiredError,
@@ -25,12 +25,11 @@ import {
   requirePreflight,
   type OperationRequest,
 } from './request/graphqlRequest'
-import { createFrontPageRoute, sendHtml } from './request/landingPage'
 import { createPageRoutes, sendHtml } from './request/landingPage'
-import type { PreparedOperation } from './request/operationCache'
+import { createOutcomeResponder } from './request/outcomeResponse'
 import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
-import { createHeaders, sendResponse, type GraphqlResponse } from './request/response'
+import { sendResponse } from './request/response'
 import { toDependencyStates } from './readiness'
 import { createReloadQueue } from './reloadQueue'
 import { createRouterParts } from './routerParts'
@@ -85,10 +84,11 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { introspection, landingPage, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
+  const { introspection, landingPage, headerRules, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
   const { createErrorResponse, preparation } = parts
+  const respond = createOutcomeResponder(createErrorResponse)
   const load = async (supergraph: string, documents: TrustedDocuments | undefined) => {
     const loaded = await parts.loadSupergraph(supergraph)
     if (documents) await preparation.prepareTrusted(loaded, documents)
@@ -112,6 +112,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const slot = requests.open(request, response, headers)
     if (!slot) return
     const userAgent = request.headers['user-agent']
+    const clientHeaders = headerRules?.select(request.headers)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (landingPage && isRead && prefersHtml(request.headers.accept))
       return sendHtml(response, headers, landingPage.renderHtml(served.schema))
@@ -125,7 +126,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, userAgent, cookie, slot, signal, deadline }),
+      createContext: () =>
+        identify(request, { requestId, userAgent, cookie, clientHeaders, slot, signal, deadline }),
       stream: framing,
       record,
     })
@@ -207,26 +209,13 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     { hub }: ServedSupergraph,
     { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
-    { viewer, slot }: RouterContext,
+    { viewer, slot, clientHeaders }: RouterContext,
   ): OperationOutcome {
     if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
-    const events = hub.subscribe({ ...subscription, source }, { viewer, address: slot.address })
+    const client = { viewer, address: slot.address, clientHeaders }
+    const events = hub.subscribe({ ...subscription, source }, client)
     slot.release()
     return { kind: 'events', events }
-  }
-
-  /** Creates the response to an operation that was executed. */
-  function respond(
-    result: ExecutionOutcome,
-    request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
-  ): GraphqlResponse {
-    if (!result.texts && result.errors.length > 0) {
-      const { data, errors } = result
-      const status = data === undefined ? 400 : 200
-      return createErrorResponse({ data, errors, status, ...request })
-    }
-    const body = result.texts ? result : stringifyJson({ data: result.data })
-    return { status: 200, headers: createHeaders(request.mediaType), body }
   }
 
   const webSockets = createWebSocketEndpoint({
@@ -236,6 +225,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
+    selectHeaders: headerRules?.select,
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
@@ -272,7 +262,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
+      ...(landingPage &&
+        createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     replaceSupergraph: (supergraph) =>

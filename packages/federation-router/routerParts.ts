@@ -17,15 +17,26 @@ import { createTransport } from './transport/transport'
 
 /** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
 export function createRouterParts(options: RouterOptions) {
-  const { hideNames, localSubgraphs, log } = options
+  const { hideNames, localSubgraphs, headerRules, log } = options
   const { registry, tracer } = options.telemetry
   const metrics = registry && createRouterMetrics(registry)
-  const transport = createTransport({ settings: options.transport, localSubgraphs, metrics, log })
+  const transport = createTransport({
+    settings: options.transport,
+    localSubgraphs,
+    headerRules,
+    metrics,
+    log,
+  })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getEndpoint(service, subgraphUrl) {
+      const { SUBSCRIPTION_PROTOCOL: protocol, SUBSCRIPTION_PATH: path } = options.transport(service)
+      return { protocol, url: path === undefined ? subgraphUrl : new URL(path, subgraphUrl).href }
+    },
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
+    headerRules,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),

@@ -1,6 +1,7 @@
 import type { AbortSignalLike } from '../../platform'
 import type { TraceSpan } from '../../platform/telemetry'
 import type { FetchTimings } from './fetchTimings'
+import type { ClientHeaders } from './headerRules'
 import type { PendingFetches } from './pendingFetches'
 
 /** The cookie of a request that one subgraph reads and sets. */
@@ -22,6 +23,8 @@ export interface FetchContext {
   cookie?: FetchCookie | undefined
   /** The viewer header for the subgraphs; undefined when the router runs without identity. */
   viewerToken: string | undefined
+  /** The headers of the client for subgraphs; undefined without rules for headers. */
+  clientHeaders?: ClientHeaders | undefined
   /** Signs the viewer header again, for probes; undefined without identity. */
   viewer?: { signViewerToken(): string } | undefined
   /** Aborts when the client has disconnected. */

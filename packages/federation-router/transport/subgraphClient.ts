@@ -21,6 +21,7 @@ import {
   type FetchOutcome,
 } from './errors'
 import type { FetchContext, FetchCookie } from './fetchContext'
+import type { ClientHeaders, HeaderRules } from './headerRules'
 import { createProbe, probeTimeoutMs } from './probe'
 import { readResponse, type ReceivedResponse } from './responseParser'
 import { maxRetryDelayMs, retry } from './retry'
@@ -44,6 +45,7 @@ interface SubgraphClientOptions {
   url: string
   settings: TransportSettings
   received: ReceivedBytes
+  headerRules?: HeaderRules | undefined
   metrics?: SubgraphMetrics | undefined
   log: Log
 }
@@ -58,11 +60,11 @@ const mutationRetries = 1
  * Creates a client that applies the policies of the subgraph, from the outside in: retry, circuit breaker, bulkhead, timeout
  * and deadline.
  *
- * The headers are created here: nothing that the client sent reaches a subgraph but its operation, and with a mutation its
- * user agent and the one cookie of the subgraph.
+ * The headers are created here: nothing that the client sent reaches a subgraph but its operation, the headers that rules
+ * propagate, and with a mutation its user agent and the one cookie of the subgraph.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, settings, received, metrics, log } = options
+  const { name, url, settings, received, headerRules, metrics, log } = options
   const { origin, hostname, pathname, search } = new URL(url)
   const path = pathname + search
   const http = createHttpClient(origin)
@@ -86,10 +88,12 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     span = context.span,
   ): Promise<HttpResponse> {
     const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
+    const headers = createHeaders(context, kind, leftMs, span, selectCookie(context, kind))
+    if (headerRules) headers.push(...headerRules.write(name, context.clientHeaders ?? noHeaders))
     try {
       return await http.send({
         path,
-        headers: createHeaders(context, kind, leftMs, span, selectCookie(context, kind)),
+        headers,
         body,
         timeoutMs: leftMs,
         onNearTimeout,
@@ -192,6 +196,8 @@ function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResp
 /** A subgraph sets no cookie but its own. */
 const findSetCookie = ({ setCookies }: HttpResponse, { name }: FetchCookie): string | undefined =>
   setCookies.find((each) => each.startsWith(`${name}=`))
+
+const noHeaders: ClientHeaders = {}
 
 /** @param timeoutMs the time for the response */
 function createHeaders(

@@ -4,9 +4,10 @@ import type { RouterMetrics, SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
 import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgraph'
+import type { HeaderRules } from './headerRules'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ReceivedResponse } from './responseParser'
+import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
 import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
@@ -34,6 +35,7 @@ interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
   localSubgraphs?: LocalSubgraphs | undefined
+  headerRules?: HeaderRules | undefined
   metrics?: Pick<RouterMetrics, 'forSubgraph'> | undefined
   log: Log
 }
@@ -41,7 +43,8 @@ interface TransportOptions {
 const noBytes = Buffer.alloc(0)
 
 /** Creates a transport that connects to a subgraph with the first request to it. */
-export function createTransport({ settings, localSubgraphs, metrics, log }: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  const { settings, localSubgraphs, headerRules, metrics, log } = options
   const clients = new Map<string, SubgraphClient>()
   const local = new Map<string, LocalSubgraph>()
   /** The clients of previous URLs. */
@@ -84,7 +87,8 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     request: TransportRequest,
     context: FetchContext,
   ): Promise<ReceivedResponse> {
-    const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
+    const headers = context.clientHeaders ? JSON.stringify(context.clientHeaders) : ''
+    const key = `${service}\n${context.viewerToken ?? ''}\n${headers}\n${request.body}`
     let isFirst = false
     const result = await deduplicator.run(key, context, (signal) => {
       isFirst = true
@@ -105,7 +109,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
   }
 
   function logMaskedErrors(
-    { maskedErrors }: ReceivedResponse,
+    { maskedErrors }: ParsedResponse,
     service: string,
     { requestId }: FetchContext,
   ): void {
@@ -124,8 +128,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )
-    const httpResponse = { status: 200, bytes: Buffer.from(JSON.stringify(result)) }
-    const received = { httpResponse, ...readResponse(request, httpResponse) }
+    const received = readResponse(request, { status: 200, bytes: Buffer.from(JSON.stringify(result)) })
     logMaskedErrors(received, service, context)
     return received.response
   }
@@ -166,6 +169,8 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
 
   return {
     setSubgraphUrls(urls) {
+      for (const name of headerRules?.subgraphs ?? [])
+        if (!urls.has(name)) log.warn({ subgraph: name }, 'The header rules name an unknown subgraph')
       for (const [name, url] of urls) {
         const subgraph = localSubgraphs?.get(url)
         if (subgraph) {
@@ -177,7 +182,7 @@ export function createTransport({ settings, localSubgraphs, metrics, log }: Tran
         if (previous?.url === url) continue
         const ownSettings = settings(name)
         const own = { settings: ownSettings, metrics: metrics?.forSubgraph(name) }
-        clients.set(name, createSubgraphClient({ name, url, received, log, ...own }))
+        clients.set(name, createSubgraphClient({ name, url, received, headerRules, log, ...own }))
         if (ownSettings.DEDUPLICATE_FETCHES) deduplicated.add(name)
         if (!previous) continue
         previous.retire()

@@ -3,7 +3,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper'
 import { execute, parse, validate, type GraphQLError } from 'graphql'
 import { createHandler } from 'graphql-sse/lib/use/http'
+import { useServer } from 'graphql-ws/use/ws'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { WebSocketServer } from 'ws'
 
 import { readBody, sendJson, startHttpServer, sendText } from '../../../packages/platform/http/server'
 import { subgraphUrlVariable } from '../../../packages/platform'
@@ -35,6 +37,8 @@ export interface ForeignFederation {
   supergraph: string
   /** The requests since the last call. */
   takeRequests(): ForeignRequest[]
+  /** Terminates the WebSockets of all subgraphs. */
+  disconnectSockets(): void
   close(): Promise<void>
 }
 
@@ -77,6 +81,9 @@ export async function startForeignFederation(
       received = []
       return taken
     },
+    disconnectSockets() {
+      for (const server of servers) server.disconnectSockets()
+    },
     async close() {
       await router.close()
       await Promise.all(servers.map((server) => server.close()))
@@ -91,6 +98,17 @@ async function startForeignSubgraph(
 ) {
   const schema = buildSubgraphSchema({ typeDefs: parse(`${link}\n${typeDefs}`), resolvers })
   const sse = createHandler({ schema })
+  const sockets = new WebSocketServer({ noServer: true })
+  useServer(
+    {
+      schema,
+      onSubscribe({ connectionParams, extra }, _id, payload) {
+        const text = JSON.stringify({ ...payload, connectionParams })
+        onRequest({ service, query: payload.query, text, headers: extra.request.headers })
+      },
+    },
+    sockets,
+  )
   const open = new Set<ServerResponse>()
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     open.add(response)
@@ -110,7 +128,8 @@ async function startForeignSubgraph(
     const errors = validate(schema, parse(query))
     // The codes of @apollo/server.
     const withCode = (code: string) => (error: GraphQLError) => ({ ...error.toJSON(), extensions: { code } })
-    if (errors.length > 0) return sendJson(response, 400, { errors: errors.map(withCode('GRAPHQL_VALIDATION_FAILED')) })
+    if (errors.length > 0)
+      return sendJson(response, 400, { errors: errors.map(withCode('GRAPHQL_VALIDATION_FAILED')) })
     const result = await execute({ schema, document: parse(query), variableValues: variables })
     const isInvalid = result.data === undefined
     sendJson(response, 200, isInvalid ? { errors: result.errors?.map(withCode('BAD_USER_INPUT')) } : result)
@@ -120,11 +139,20 @@ async function startForeignSubgraph(
     port: 0,
     log: createLog(service, 'silent'),
     routes: { '/graphql': handle },
+    upgrades: {
+      '/graphql': (_request, stream) => stream.destroy(),
+      '/ws': (request, stream, head) =>
+        sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request)),
+    },
   })
   return {
     url: server.url,
+    disconnectSockets() {
+      for (const socket of sockets.clients) socket.terminate()
+    },
     async close() {
       for (const response of open) response.destroy()
+      for (const socket of sockets.clients) socket.terminate()
       await server.close()
     },
   }

@@ -1,8 +1,6 @@
 import { createClient, storedSession } from '@agora/client'
-import { possibleTypes, typePolicies } from '@agora/client/apollo'
+import { agoraLink, possibleTypes, typePolicies } from '@agora/client/apollo'
 import { ApolloClient, InMemoryCache } from '@apollo/client'
-
-import { agoraLink } from './agoraLink.ts'
 
 declare module '@apollo/client' {
   // eslint-disable-next-line @typescript-eslint/no-namespace
@@ -38,9 +36,10 @@ export const agora = createClient({
 })
 
 /** Caches what the screens show. With `errorPolicy: 'all'` a failed part of the system affects its own fields only. */
-export const apollo = new ApolloClient({
+export const apollo: ApolloClient = new ApolloClient({
   cache: new InMemoryCache({ typePolicies, possibleTypes }),
-  link: agoraLink(agora),
+  // After a long interruption updates may be missing: what is on the screen is read again.
+  link: agoraLink(agora, { onResync: () => void apollo.refetchQueries({ include: 'active' }) }),
   defaultOptions: {
     watchQuery: { errorPolicy: 'all' },
     query: { errorPolicy: 'all' },

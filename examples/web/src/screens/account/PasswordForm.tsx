@@ -1,4 +1,3 @@
-import { ChangePasswordDocument } from '@agora/client/apollo'
 import { useState } from 'react'
 
 import { agora } from '../../api/client.ts'
@@ -16,18 +15,12 @@ export function PasswordForm() {
         resets
         onSubmit={async (values) => {
           setChanged(false)
-          const { changePassword } = await agora.request(ChangePasswordDocument, {
-            input: {
-              currentPassword: readText(values, 'currentPassword'),
-              newPassword: readText(values, 'newPassword'),
-            },
+          const payload = await agora.changePassword({
+            currentPassword: readText(values, 'currentPassword'),
+            newPassword: readText(values, 'newPassword'),
           })
-          if (changePassword?.session) {
-            // The change has ended all sessions, and begun a new one.
-            await agora.setSession(changePassword.session)
-            setChanged(true)
-          }
-          return { userErrors: changePassword?.userErrors }
+          setChanged(payload?.userErrors.length === 0)
+          return { userErrors: payload?.userErrors }
         }}
         actions={
           <span className="quiet" role="status">

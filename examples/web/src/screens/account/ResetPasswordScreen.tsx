@@ -1,4 +1,3 @@
-import { ResetPasswordDocument } from '@agora/client/apollo'
 import { Link, useLocation, useSearchParams } from 'wouter'
 
 import { agora } from '../../api/client.ts'
@@ -32,16 +31,13 @@ export default function ResetPasswordScreen() {
             submit="Set the password"
             onSubmit={async (values) => {
               const newPassword = readText(values, 'newPassword')
-              const { resetPassword } = await agora.request(ResetPasswordDocument, {
-                input: { token, newPassword },
-              })
-              if (resetPassword?.session) {
-                await agora.setSession(resetPassword.session)
+              const payload = await agora.resetPassword({ token, newPassword })
+              if (payload?.userErrors.length === 0) {
                 await begin()
                 navigate('/')
                 announce('Your password was changed.')
               }
-              return { userErrors: resetPassword?.userErrors }
+              return { userErrors: payload?.userErrors }
             }}
           >
             <TextField

@@ -1,4 +1,3 @@
-import type { CommentFieldsFragment } from '@agora/client/apollo'
 import { useState } from 'react'
 
 import { Byline } from '../../components/Byline.tsx'
@@ -8,12 +7,12 @@ import { TimeAgo } from '../../components/TimeAgo.tsx'
 import { useSession } from '../../session/session.ts'
 import { CommentForm } from './CommentForm.tsx'
 import { CommentModeration } from './CommentModeration.tsx'
-import { Replies } from './Replies.tsx'
+import { Replies, type ThreadComment } from './Replies.tsx'
 import { isOptimistic } from './threadCache.ts'
 import type { PostOfThread } from './useAddComment.ts'
 
 interface CommentItemProps {
-  comment: CommentFieldsFragment
+  comment: ThreadComment
   post: PostOfThread
 }
 

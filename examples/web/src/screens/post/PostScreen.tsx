@@ -16,18 +16,18 @@ import { NotFoundScreen } from '../../layout/NotFoundScreen.tsx'
 import { Page } from '../../layout/Page.tsx'
 import { useSession } from '../../session/session.ts'
 import { Thread } from './Thread.tsx'
-import { addToThread, repliesPageSize } from './threadCache.ts'
+import { addToThread } from './threadCache.ts'
 
 export default function PostScreen({ params }: { params: { id: string } }) {
   const { viewer } = useSession()
   const { cache } = useApolloClient()
   const { data, error, loading, refetch, fetchMore } = useQuery(PostWithThreadDocument, {
-    variables: { id: params.id, replies: repliesPageSize },
+    variables: { id: params.id },
   })
   const post = data?.post
 
   useLiveUpdates(CommentAddedDocument, {
-    variables: { postId: params.id, replies: repliesPageSize },
+    variables: { postId: params.id },
     onData: ({ commentAdded }) => {
       const comment = commentAdded?.comment
       if (!comment) return

@@ -1,24 +1,34 @@
-import { RepliesDocument, type CommentFieldsFragment } from '@agora/client/apollo'
-import { useQuery } from '@apollo/client/react'
+import { RepliesDocument, type CommentFieldsFragment, type PageFragment } from '@agora/client/apollo'
+import { useApolloClient, useQuery } from '@apollo/client/react'
 import { useState } from 'react'
 
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { LoadMore } from '../../components/LoadMore.tsx'
 import { CommentItem } from './CommentItem.tsx'
-import { repliesPageSize } from './threadCache.ts'
 import type { PostOfThread } from './useAddComment.ts'
 
+/** A comment with the replies that were loaded with it: three levels below a top-level comment. */
+export interface ThreadComment extends CommentFieldsFragment {
+  replies?: LoadedReplies | null
+}
+
+interface LoadedReplies {
+  nodes: readonly ThreadComment[]
+  pageInfo: PageFragment
+}
+
 interface RepliesProps {
-  comment: CommentFieldsFragment
+  comment: ThreadComment
   post: PostOfThread
 }
 
-/** The replies to a comment: at once for those that came with the post, on request for deeper ones. */
+/** The replies to a comment: those that came with the post at once, deeper ones on request. */
 export function Replies({ comment, post }: RepliesProps) {
-  const { id, depth, replyCount } = comment
-  const [isOpen, setOpen] = useState(depth === 0)
+  const { id, replies, replyCount } = comment
+  const [isOpen, setOpen] = useState(false)
+  if (replies) return <ReplyList commentId={id} replies={replies} post={post} />
   if (replyCount === 0) return null
-  if (isOpen) return <ReplyList commentId={id} post={post} />
+  if (isOpen) return <DeepReplies commentId={id} post={post} />
   return (
     <button type="button" className="link-button" onClick={() => setOpen(true)}>
       {replyCount === 1 ? 'Show 1 reply' : `Show ${replyCount} replies`}
@@ -26,32 +36,43 @@ export function Replies({ comment, post }: RepliesProps) {
   )
 }
 
-function ReplyList({ commentId, post }: { commentId: string; post: PostOfThread }) {
-  // The page of PostWithThread has the same size, so that this reads it from the cache.
-  const { data, error, loading, refetch, fetchMore } = useQuery(RepliesDocument, {
-    variables: { commentId, first: repliesPageSize },
-  })
+function DeepReplies({ commentId, post }: { commentId: string; post: PostOfThread }) {
+  const { data, error, loading, refetch } = useQuery(RepliesDocument, { variables: { commentId } })
   const replies = data?.comment?.replies
-  if (!replies) {
-    return loading ? (
-      <p className="quiet" role="status">
-        Loading replies …
-      </p>
-    ) : (
-      <ErrorMessage title="Replies are unavailable" error={error} onRetry={() => refetch()} />
-    )
-  }
+  if (replies) return <ReplyList commentId={commentId} replies={replies} post={post} />
+  return loading ? (
+    <p className="quiet" role="status">
+      Loading replies …
+    </p>
+  ) : (
+    <ErrorMessage title="Replies are unavailable" error={error} onRetry={() => refetch()} />
+  )
+}
+
+interface ReplyListProps {
+  commentId: string
+  replies: LoadedReplies
+  post: PostOfThread
+}
+
+function ReplyList({ commentId, replies, post }: ReplyListProps) {
+  const apollo = useApolloClient()
+  const { nodes, pageInfo } = replies
+  if (nodes.length === 0) return null
   return (
     <>
       <ol className="comments replies">
-        {replies.nodes.map((reply) => (
+        {nodes.map((reply) => (
           <CommentItem key={reply.id} comment={reply} post={post} />
         ))}
       </ol>
-      {replies.pageInfo.hasNextPage && (
+      {pageInfo.hasNextPage && (
         <LoadMore
           label="Show more replies"
-          onLoad={() => fetchMore({ variables: { first: 20, after: replies.pageInfo.endCursor } })}
+          onLoad={() =>
+            // The cache adds the page to the list, which the query of the screen reads.
+            apollo.query({ query: RepliesDocument, variables: { commentId, after: pageInfo.endCursor } })
+          }
         />
       )}
     </>

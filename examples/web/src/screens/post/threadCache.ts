@@ -1,8 +1,5 @@
-import { RepliesDocument, type CommentFieldsFragment } from '@agora/client/apollo'
+import { RepliesDocument, type CommentThreadFragment } from '@agora/client/apollo'
 import { gql, type ApolloCache, type Reference, type TypedDocumentNode } from '@apollo/client'
-
-/** The replies that a thread loads for each comment, before someone asks for more. */
-export const repliesPageSize = 5
 
 const optimisticPrefix = 'optimistic:'
 export const createOptimisticId = (): string => `${optimisticPrefix}${crypto.randomUUID()}`
@@ -26,7 +23,7 @@ interface Addition {
   postId: string
   /** Null for a top-level comment. */
   parentId: string | null
-  comment: CommentFieldsFragment
+  comment: CommentThreadFragment
 }
 
 /**
@@ -55,13 +52,13 @@ export function addToThread(cache: ApolloCache, { postId, parentId, comment }: A
 }
 
 /** Creates the list of a comment that had no replies, so that its list was never loaded. */
-function writeFirstReply(cache: ApolloCache, parentId: string, reply: CommentFieldsFragment): void {
+function writeFirstReply(cache: ApolloCache, parentId: string, reply: CommentThreadFragment): void {
   const parent = cache.readFragment({ fragment: replyCountFragment, id: `Comment:${parentId}` })
   // With more than one reply, the others have to be loaded first.
   if (parent?.replyCount !== 1) return
   cache.writeQuery({
     query: RepliesDocument,
-    variables: { commentId: parentId, first: repliesPageSize },
+    variables: { commentId: parentId },
     data: {
       comment: {
         __typename: 'Comment',

@@ -48,6 +48,11 @@ function createOptimisticAnswer(
   author: NonNullable<Session['viewer']>,
   { post, parent }: CommentTarget,
 ): AddCommentMutation {
+  const counts = {
+    __typename: 'Post' as const,
+    id: post.id,
+    commentCount: post.commentCount === null ? null : post.commentCount + 1,
+  }
   return {
     addComment: {
       __typename: 'AddCommentPayload',
@@ -66,14 +71,22 @@ function createOptimisticAnswer(
           viewerCanUpdate: false,
           viewerCanDelete: false,
           author,
+          replies: {
+            __typename: 'CommentConnection',
+            nodes: [],
+            pageInfo: {
+              __typename: 'PageInfo',
+              hasNextPage: false,
+              hasPreviousPage: false,
+              startCursor: null,
+              endCursor: null,
+            },
+          },
+          post: counts,
           parent: parent && { __typename: 'Comment', id: parent.id, replyCount: parent.replyCount + 1 },
         },
       },
-      post: {
-        __typename: 'Post',
-        id: post.id,
-        commentCount: post.commentCount === null ? null : post.commentCount + 1,
-      },
+      post: counts,
       userErrors: [],
     },
   }
