@@ -10,7 +10,7 @@ export interface CookieAttributes {
 
 /** The cookies of a page or of a request, as frameworks provide them. */
 export interface Cookies {
-  get(name: string): string | { value: string } | undefined
+  get(name: string): string | { value?: string | undefined } | undefined
   set(name: string, value: string, attributes: CookieAttributes): unknown
 }
 
@@ -36,7 +36,8 @@ export function cookieSession(
 ): SessionStore {
   const read = (name: string): string => {
     const cookie = cookies.get(name) ?? ''
-    return typeof cookie === 'string' ? cookie : cookie.value
+    // Next.js omits an empty value.
+    return typeof cookie === 'string' ? cookie : (cookie.value ?? '')
   }
   const write = (name: string, value: string, expires: Date) => {
     cookies.set(name, value, { path: '/', sameSite: 'lax', secure, expires })
