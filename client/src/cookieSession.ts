@@ -1,3 +1,4 @@
+import { platform } from './platform.ts'
 import type { SessionStore, StoredSession } from './sessionStore.ts'
 
 export interface CookieAttributes {
@@ -81,7 +82,7 @@ const documentCookies: Cookies = {
 }
 
 function readDocument(): { cookie: string } {
-  const { document } = globalThis as { document?: { cookie: string } }
-  if (!document) throw new Error('cookieSession() needs the cookies of the request: there is no page here.')
-  return document
+  if (!platform.document)
+    throw new Error('cookieSession() needs the cookies of the request: there is no page here.')
+  return platform.document
 }

@@ -145,7 +145,7 @@ export function createClientWith(options: ClientOptions, renew: boolean): Client
     fetch: authorized.fetch,
     accessToken: async () => (await sessionManager.getSession())?.accessToken ?? null,
     ...createSessionMethods({ endpoint, authorized, store, sessionManager }),
-    getSession: async () => store.get(),
+    getSession: sessionManager.readSession,
     setSession: (session) => storeSession(store, session),
   }
 }

@@ -2,7 +2,7 @@ import type { WebSocketClass } from './webSockets.ts'
 
 /** Global values that not every platform has. */
 interface Platform {
-  document?: object | undefined
+  document?: { cookie: string } | undefined
   location?: { href: string } | undefined
   navigator?: { product?: string } | undefined
   WebSocket?: WebSocketClass | undefined
