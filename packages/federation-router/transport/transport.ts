@@ -124,10 +124,12 @@ export function createTransport(options: TransportOptions): Transport {
     request: TransportRequest,
     context: FetchContext,
   ): Promise<TransportResponse> {
+    const timing = context.fetchTimings?.start(service, request, false)
     const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )
+    timing?.end(200)
     const received = readResponse(request, { status: 200, bytes: Buffer.from(JSON.stringify(result)) })
     logMaskedErrors(received, service, context)
     return received.response
