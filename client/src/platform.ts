@@ -1,4 +1,5 @@
-import type { WebSocketClass } from './webSockets.ts'
+/** The class of the global `WebSocket`, or a compatible one, for example of the package `ws`. */
+export type WebSocketClass = new (url: string, protocol: string) => object
 
 /** Global values that not every platform has. */
 interface Platform {
