@@ -1,5 +1,4 @@
 import type { Reference, StoreObject } from './cacheTypes.ts'
-import type { ShownRows } from './shownRows.ts'
 
 /** A row of a stored list: its edge or, if only `nodes` was selected, an edge with the node alone. */
 export interface ConnectionRow extends StoreObject {
@@ -21,6 +20,12 @@ export interface IncomingConnection extends StoreObject {
   nodes?: (Reference | StoreObject)[]
   pageInfo?: StoredPageInfo
 }
+
+/**
+ * The last row that each query shows, by its page size (`first 20`, `last 20`): null if it shows as many rows as it requests,
+ * the key of a row if `fetchMore` has added pages, `all` if it has reached the end of the list.
+ */
+export type ShownRows = Readonly<Record<string, string | null>>
 
 /** The stored part of a list: rows without a gap between them. */
 export interface StoredConnection {

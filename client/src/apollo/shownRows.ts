@@ -1,12 +1,6 @@
 import type { PageArguments } from './pageArguments.ts'
 import { getPageSize, isBackward } from './pageArguments.ts'
-import { toRowKey, type ConnectionRow, type StoredConnection } from './connectionRows.ts'
-
-/**
- * The last row that each query shows, by its page size (`first 20`, `last 20`): null if it shows as many rows as it requests,
- * the key of a row if `fetchMore` has added pages, {@link allRows} if it has reached the end of the list.
- */
-export type ShownRows = Readonly<Record<string, string | null>>
+import { toRowKey, type ConnectionRow, type ShownRows, type StoredConnection } from './connectionRows.ts'
 
 /** Shows also the rows that an update of the cache adds at the end of the list. */
 const allRows = 'all'
