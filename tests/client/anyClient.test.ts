@@ -62,7 +62,7 @@ const addedQuery = 'subscription Added($postId: ID!) { commentAdded(postId: $pos
 const posts = [{ title: 'title of p1' }]
 
 interface AddedData {
-  commentAdded?: { comment?: { text: string } } | null
+  commentAdded: { comment: { text: string } }
 }
 
 interface Followed {
