@@ -182,7 +182,7 @@ it('subscribes by server-sent events where WebSockets are blocked', async () => 
     const results = client.subscribeToResults<AddedData>(operation)
     const next = results.next()
     await publishComment(community, n)
-    expect((await next).value?.data.commentAdded.comment.text).toBe(`text ${n}`)
+    expect((await next).value?.data?.commentAdded.comment.text).toBe(`text ${n}`)
     await results.return?.()
     await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   }
@@ -235,7 +235,7 @@ describe('on React Native', () => {
     )
     const next = results.next()
     await publishComment(community, 1)
-    expect((await next).value?.data.commentAdded.comment.text).toBe('text 1')
+    expect((await next).value?.data?.commentAdded.comment.text).toBe('text 1')
     const aborted = results.next()
     controller.abort(new Error('The screen was left'))
     await expect(aborted).rejects.toThrow('The screen was left')
