@@ -42,7 +42,7 @@ export function createWebSockets(url: string, webSocketImpl: WebSocketClass): Op
     }
     const client = createClient({
       url: resolveUrl(url).replace(/^http/, 'ws'),
-      webSocketImpl,
+      webSocketImpl: toSafeClass(webSocketImpl),
       connectionParams: accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` },
       lazyCloseTimeout: lingerMs,
       retryAttempts: 0,
@@ -95,6 +95,28 @@ export function createWebSockets(url: string, webSocketImpl: WebSocketClass): Op
     }
   }
 }
+
+interface FailedSocket {
+  onclose?: (event: { code: undefined; reason: string }) => void
+  close(): void
+}
+
+/**
+ * Converts a class whose constructor throws, as browsers do for `ws:` URLs on secure pages, into one whose socket closes at
+ * once: graphql-ws does not handle the error.
+ */
+const toSafeClass = (webSocketImpl: WebSocketClass) =>
+  class extends webSocketImpl {
+    constructor(url: string, protocol: string) {
+      try {
+        super(url, protocol)
+      } catch (error) {
+        const failed: FailedSocket = { close: () => undefined }
+        queueMicrotask(() => failed.onclose?.({ code: undefined, reason: String(error) }))
+        return failed
+      }
+    }
+  }
 
 /** The GraphQL codes of the close codes with which the router refuses a socket. */
 const refusals: Record<string, string> = { 1013: 'RATE_LIMITED', 4403: 'UNAUTHENTICATED' }
