@@ -65,8 +65,7 @@ async function applyChange({ roleManager }: Accounts, change: AccountChange): Pr
 async function setEmail({ users, mails, now }: Accounts, user: User, input: string): Promise<string> {
   const email = readInput((check) => readEmail(check, 'EMAIL', input))
   const account = await users.setEmail(user.id, email)
-  if (account === 'email' || account === 'handle')
-    throw new CommandError(`Another account has the address ${email}.`)
+  if (typeof account === 'string') throw new CommandError(`Another account has the address ${email}.`)
   if (account === undefined) throw new CommandError('There is no such account. It has just been deleted.')
   const hasPassword = account.passwordHash !== null
   const template = hasPassword ? ({ name: 'verifyEmail' } as const) : ({ name: 'resetPassword' } as const)

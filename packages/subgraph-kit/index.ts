@@ -1,5 +1,4 @@
 // The process of a subgraph.
-export { createLeasedSweeper } from './mongo/leasedSweeper'
 export { createSweeper } from './mongo/sweeper'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
 export type { ClientCookie } from './server/clientCookie'

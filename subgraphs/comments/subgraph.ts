@@ -1,5 +1,5 @@
 import {
-  createLeasedSweeper,
+  createSweeper,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -34,7 +34,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
   const { postProjection, deletedUsers } = messaging
-  const sweeper = createLeasedSweeper({
+  const sweeper = createSweeper({
     name: 'comments',
     connection,
     sweep: () => repository.sweep(now()),

@@ -1,5 +1,5 @@
 import {
-  createLeasedSweeper,
+  createSweeper,
   createSubgraphRelay,
   createSubgraphSchema,
   createSubscribe,
@@ -39,7 +39,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
   const repository = createPostRepository(connection, relay.publishPendingEvents, readLimiter)
   const messaging = createPostsMessaging({ ...dependencies, now, relay, posts: repository })
   const { eventProjection, deletedUsers } = messaging
-  const sweeper = createLeasedSweeper({
+  const sweeper = createSweeper({
     name: 'posts',
     connection,
     sweep: (signal) => repository.sweep(now(), signal),

@@ -131,15 +131,18 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     now,
   })
   const { mailQueue } = mailMessaging
-  const sweepers = [
-    createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
-    createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
-    createSweeper('verifications', () => verifications.deleteExpiredVerifications(now()), telemetry.sweepers),
-    createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
-    createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
-    createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),
-    createSweeper('notifications', () => notifications.deleteExpired(now()), telemetry.sweepers),
-  ]
+  const sweeps: Readonly<Record<string, () => Promise<unknown>>> = {
+    sessions: () => sessions.deleteExpired(now()),
+    sign_ups: () => verifications.deleteExpiredSignUps(now()),
+    verifications: () => verifications.deleteExpiredVerifications(now()),
+    used_sign_in_flows: () => usedFlows.deleteExpired(now()),
+    mails: () => mails.deleteFinished(now()),
+    handles: () => users.releaseHandles(now()),
+    notifications: () => notifications.deleteExpired(now()),
+  }
+  const sweepers = Object.entries(sweeps).map(([name, sweep]) =>
+    createSweeper({ name, connection, sweep, metrics: telemetry.sweepers }),
+  )
   const consumers = [
     createModerationLog({ connection, eventLog, moderationActions }),
     createReportCascades({ connection, eventLog, reports, users }),
@@ -194,7 +197,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await roleManager.completePendingChange()
       if (firstAdministrator)
         await ensureAdministrator(firstAdministrator, { users, roleManager, hasher, logSecurity, now })
-      for (const sweeper of sweepers) await sweeper.start()
+      for (const sweeper of sweepers) sweeper.start()
       relay.start()
       mailMessaging.start()
       notificationMessaging.start()
@@ -213,7 +216,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       await mailMessaging.close()
       await Promise.all(consumers.map((consumer) => consumer.close()))
       await Promise.all([relay.close(), reportRelay.close()])
-      for (const sweeper of sweepers) await sweeper.stop()
+      await Promise.all(sweepers.map((sweeper) => sweeper.close()))
     },
   }
 }

@@ -22,9 +22,9 @@ const platform = 'packages/platform'
 const base = [platform, `${platform}/log`]
 const sharedByAll = listEntryPoints('auth', 'sse', 'platform')
 const kit = 'packages/subgraph-kit'
-/** The format of IDs, and the entry points without a database, a network and GraphQL. */
+/** The format of IDs, the requests that subgraphs exchange as events, and the entry points without a database, a network and GraphQL. */
 const pure = [
-  ...['schema/ids', platform, 'packages/auth', 'packages/event-log/outbox'],
+  ...['schema/ids', 'schema/contentRemoval', platform, 'packages/auth', 'packages/event-log/outbox'],
   ...[`${kit}/input`, `${kit}/pagination`],
 ]
 const engine = 'packages/federation-router'
@@ -44,7 +44,7 @@ const own = (...roles: string[]) => roles.map((role) => `subgraphs/<name>/${role
  * points the wrong way, or needs a reason in review.
  */
 const allowLists: Readonly<Record<string, AllowList>> = {
-  schema: { ours: base, packages: ['graphql', 'graphql-tag', '@apollo/composition'] },
+  schema: { ours: base, packages: ['graphql', 'graphql-tag', '@apollo/composition', 'zod'] },
 
   [platform]: { ours: [], packages: ['lru-cache', 'pino', 'zod'] },
   [`${platform}/http/httpClient`]: { ours: [platform], packages: ['undici'] },
@@ -210,7 +210,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/messaging': {
     ours: [
       ...own('service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/peers`, 'packages/event-log', 'packages/event-log/outbox'],
+      ...[kit, `${kit}/peers`, 'packages/event-log', 'packages/event-log/outbox', 'schema/contentRemoval'],
       ...sharedByAll,
     ],
     packages: ['zod'],

@@ -144,18 +144,33 @@ it('removes the posts of a user in the background', async () => {
   expect(await isVisible(kept)).toBe(true)
 })
 
-it('removes the posts of a deleted account, which is named by one of them', async () => {
-  const spammer = await agora.signUp('gone_spammer')
-  const ids = [await createPost(true, spammer), await createPost(true, spammer)]
-  const remove = () => mutate('removeContentOf', { subjectId: ids[0], reason: 'Spam' }, '__typename', admin)
+/** Returns a post or a comment as a reader sees it. */
+async function readContent(id: string) {
+  const field = id.startsWith('cmt_') ? 'comment' : 'post'
+  const document = `query ($id: ID!) { ${field}(id: $id) { body author { id } } }`
+  return (await agora.query(document, { id }, reader))[field]
+}
+
+it.each([
+  ['post', 0],
+  ['comment', 2],
+])('removes the posts and comments of a deleted account, which is named by a %s', async (kind, index) => {
+  const spammer = await agora.signUp(`gone_${kind}_spammer`)
+  const ids = [await createPost(true, spammer), await createPost(true, spammer), await addComment(spammer)]
+  const commentOfAnother = await addComment(author)
+  const remove = () =>
+    mutate('removeContentOf', { subjectId: ids[index], reason: 'Spam' }, '__typename', admin)
   // The author's account exists: the user is to be named.
   expect((await remove()).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
   await mutate('deleteAccount', { password: spammer.password }, 'deletedUserId', spammer)
-  await waitUntil('the posts have no author, and a key', async () => (await remove()).userErrors.length === 0)
-  const isVisible = async (id: string) =>
-    (await agora.query('query ($id: ID!) { post(id: $id) { id } }', { id }, reader)).post !== null
-  await waitUntil('the posts are removed', async () => {
-    const visible = await Promise.all(ids.map(isVisible))
-    return !visible.includes(true)
+  await waitUntil('the content has no author', async () => {
+    const contents = await Promise.all(ids.map(readContent))
+    return contents.every((content) => content.author === null)
   })
+  expect((await remove()).userErrors).toEqual([])
+  await waitUntil('the content is removed', async () => {
+    const contents = await Promise.all(ids.map(readContent))
+    return contents.every((content) => !content?.body)
+  })
+  expect(await readContent(commentOfAnother)).toMatchObject({ body: 'A comment' })
 })

@@ -47,11 +47,12 @@ export function createMongoRateLimiter(
   schema.index({ fullAt: 1 }, { expireAfterSeconds: 0 })
   const model = connection.model<BucketDocument>('RateLimit', schema)
   const buckets = connection.collection<BucketDocument>(model.collection.collectionName)
-  const sweeper = createSweeper(
-    'rate_limits',
-    () => model.deleteMany({ fullAt: { $lte: now() } }),
-    sweeperMetrics,
-  )
+  const sweeper = createSweeper({
+    name: 'rate_limits',
+    connection,
+    sweep: () => model.deleteMany({ fullAt: { $lte: now() } }),
+    ...(sweeperMetrics && { metrics: sweeperMetrics }),
+  })
 
   /**
    * @returns how many charges were taken, in their order: all, or those before the first that was rejected or
@@ -117,9 +118,9 @@ export function createMongoRateLimiter(
   return {
     async prepare() {
       await ensureIndexes(model)
-      await sweeper.start()
+      sweeper.start()
     },
-    close: () => sweeper.stop(),
+    close: () => sweeper.close(),
     consumeAll,
     refund,
   }

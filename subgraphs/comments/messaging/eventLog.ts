@@ -2,7 +2,7 @@ import { combineMessaging, createDeletedEntityTracker, createJobConsumer } from 
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
-import { toContentRemoval } from '../domain/contentRemoval'
+import { toContentRemoval } from '../../../schema/contentRemoval'
 import type { CommentRepository } from '../repository'
 import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'

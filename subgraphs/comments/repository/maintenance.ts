@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { ContentRemoval } from '../domain/contentRemoval'
+import type { ContentRemoval } from '../../../schema/contentRemoval'
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { maxBatchSize } from '../../../packages/platform'

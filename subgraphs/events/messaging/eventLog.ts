@@ -1,6 +1,6 @@
 import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
-import { createLeasedSweeper, type SubgraphResources } from '../../../packages/subgraph-kit'
+import { createSweeper, type SubgraphResources } from '../../../packages/subgraph-kit'
 import type { EventRepository } from '../repository'
 
 import { createCascadeConsumer } from './cascades'
@@ -26,14 +26,14 @@ export function createEventsMessaging({ relay, ...options }: EventsMessagingOpti
     readReferencedIds: events.listReferencedUserIds,
     onDeleted: events.removeUserReferences,
   })
-  const reminders = createLeasedSweeper({
+  const reminders = createSweeper({
     name: 'reminders',
     connection: options.connection,
     sweep: events.publishDueReminders,
     metrics: options.telemetry.sweepers,
     intervalMs: options.reminderIntervalMs,
   })
-  const removals = createLeasedSweeper({
+  const removals = createSweeper({
     name: 'events',
     connection: options.connection,
     sweep: events.eraseRemovedEvents,

@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import type { ContentRemoval } from '../domain/contentRemoval'
+import type { ContentRemoval } from '../../../schema/contentRemoval'
 import { buildDeletionUpdate, buildPurgeUpdate } from './deletions'
 import type { PostDocument, PostModel } from './models'
 import type { UpdateEachPost } from './updateEach'

@@ -37,6 +37,7 @@ type ProfileChange = { [Field in keyof Profile]?: string | null }
 const takenMessages: Record<TakenField, string> = {
   email: 'An account with this email address already exists.',
   handle: 'This handle is already taken.',
+  identity: 'This identity is linked to another account.',
 }
 
 const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessages[field])
@@ -109,7 +110,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const changes = readProfile(input, user)
       const updated = await users.updateProfile(user.id, changes, now())
       if (updated === undefined) throw accountNotFound()
-      if (updated === 'handle' || updated === 'email') throw taken(updated)
+      if (typeof updated === 'string') throw taken(updated)
       return updated
     },
 

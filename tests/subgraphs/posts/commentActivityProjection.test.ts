@@ -1,3 +1,4 @@
+import type { Viewer } from '../../../packages/auth/viewer'
 import { createCommentsSubgraph } from '../../../subgraphs/comments/subgraph'
 import { localSubgraphUrl } from '../../../schema/subgraphs'
 import { createPeerClient } from '../../../packages/subgraph-kit/peers/peerClient'
@@ -154,25 +155,26 @@ it('sorts by exact counts and times of the comments subgraph, also after a rebui
   )
   if (!silent || !early || !late) throw new Error('three posts')
   await posts.seed([silent, early, late])
-  const author = createViewer('MODERATOR')
-  const change = async (name: string, type: string, input: object, postId: string): Promise<string> => {
+  const [author, moderator] = [createViewer(), createViewer('MODERATOR')]
+  const change = async (name: string, type: string, input: object, postId: string, by: Viewer) => {
     const inputType = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
     const document = `mutation ($input: ${inputType}!) { ${name}(input: $input) { comment { id } userErrors { code } } }`
-    const { comment } = (await comments.query(document, { input }, author))[name]
+    const { comment } = (await comments.query(document, { input }, by))[name]
     await publishEvent(posts, type, comment.id, { postId })
-    return comment.id
+    return comment.id as string
   }
-  const add = ({ id }: { id: string }) => change('addComment', 'comment.added', { postId: id, body: 'B' }, id)
+  const add = ({ id }: { id: string }) =>
+    change('addComment', 'comment.added', { postId: id, body: 'B' }, id, author)
   const [first] = [await add(early), await add(early)]
   await add(late)
   await waitForCount(posts, late.id, 1)
   await waitForCount(posts, early.id, 2)
   expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
   expect(await listPosts(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
-  await change('hideComment', 'comment.hidden', { commentId: first }, early.id)
+  await change('hideComment', 'comment.hidden', { commentId: first }, early.id, moderator)
   await waitForCount(posts, early.id, 1)
   expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([late.id, early.id, silent.id])
-  await change('unhideComment', 'comment.unhidden', { commentId: first }, early.id)
+  await change('unhideComment', 'comment.unhidden', { commentId: first }, early.id, moderator)
   await waitForCount(posts, early.id, 2)
 
   const noActivity = {

@@ -5,6 +5,7 @@ import { commonPasswords } from '../../../subgraphs/users/domain/commonPasswords
 import { isEmail, toEmailKey, toSpelledEmailKey } from '../../../subgraphs/users/domain/emailAddresses'
 import { changeHandle, type OwnHandle } from '../../../subgraphs/users/domain/handles'
 import { findWeakness } from '../../../subgraphs/users/domain/passwords'
+import { waitUntil } from '../../support/processes'
 import { dropDatabase, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import {
   createClock,
@@ -118,6 +119,11 @@ describe('handles', () => {
     clock.advance(1000)
     // The sweeper runs at the start.
     const later = await startUsers({ now: clock.now, database: users.connection.name })
+    const stored = users.connection.collection('users')
+    await waitUntil(
+      'the handle is released',
+      async () => (await stored.countDocuments({ 'handles.name': owner.handle })) === 0,
+    )
     await later.close()
     expect(await trySignUp({ handle: owner.handle })).toEqual([])
     expect(await trySignUp({ handle: next })).toEqual([['TAKEN', 'handle']])

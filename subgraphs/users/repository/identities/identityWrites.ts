@@ -2,16 +2,13 @@ import type { QueryFilter, UpdateQuery } from 'mongoose'
 
 import { pushEvents } from '../../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../../packages/event-log/outbox'
-import { readDuplicateKeyField } from '../../../../packages/subgraph-kit/mongo'
 import { toIdentityLinked } from '../../domain/domainEvents'
 import type { LinkedIdentity } from '../../domain/identities/identity'
 import type { Account } from '../../domain/user'
 import { listEmailKeys } from '../derivedFields'
-import { toAccount, toUserDocument } from '../documents'
+import { toAccount } from '../documents'
 import { accountsOnly, type UserDocument, type UserModel } from '../models'
-
-/** The index that makes identities unique among all users. */
-export const identityKeyField = 'identities.key'
+import { catchTakenField, identityKeyField, type TakenField } from '../takenField'
 
 /** Creates the reads and writes of linked identities. Every write is one atomic operation on the user's document. */
 export function createIdentityWrites(model: UserModel, publishPendingEvents: PublishPendingEvents) {
@@ -20,9 +17,9 @@ export function createIdentityWrites(model: UserModel, publishPendingEvents: Pub
     filter: QueryFilter<UserDocument>,
     identity: LinkedIdentity,
     update: UpdateQuery<UserDocument> = { $push: { identities: identity } },
-  ): Promise<Account | undefined | 'identity'> {
+  ): Promise<Account | undefined | TakenField> {
     const { $push, $inc } = pushEvents(toIdentityLinked(identity, identity.linkedAt))
-    try {
+    return catchTakenField(async () => {
       const document = await model
         .findOneAndUpdate(
           { ...filter, ...accountsOnly },
@@ -33,10 +30,7 @@ export function createIdentityWrites(model: UserModel, publishPendingEvents: Pub
       if (!document) return undefined
       publishPendingEvents(document._id)
       return toAccount(document)
-    } catch (error) {
-      if (readDuplicateKeyField(error) === identityKeyField) return 'identity'
-      throw error
-    }
+    })
   }
 
   return {
@@ -45,17 +39,6 @@ export function createIdentityWrites(model: UserModel, publishPendingEvents: Pub
         .findOne({ [identityKeyField]: key, ...accountsOnly })
         .lean<UserDocument | null>()
       return document ? toAccount(document) : undefined
-    },
-
-    /** @returns false if another account has the handle, the email address or the identity */
-    async insertAccountWithIdentity(account: Account): Promise<boolean> {
-      try {
-        await model.create(toUserDocument(account))
-        return true
-      } catch (error) {
-        if (readDuplicateKeyField(error) === undefined) throw error
-        return false
-      }
     },
 
     /** Links an identity to an account without one of this provider. @returns undefined if it has one, or is deleted */

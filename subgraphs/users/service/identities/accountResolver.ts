@@ -35,12 +35,12 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
     const linkedIdentity = toLinkedIdentity(identity, now())
     if (user.emailVerifiedAt) {
       const linked = await users.linkIdentityByEmail(id, email, linkedIdentity)
-      if (linked === undefined || linked === 'identity') return undefined
+      if (linked === undefined || typeof linked === 'string') return undefined
       logSecurity('identity.linked', { userId: id, provider, by: 'email', address })
       return linked
     }
     const claimed = await users.claimAccount(id, email, linkedIdentity)
-    if (claimed === undefined || claimed === 'identity') return undefined
+    if (claimed === undefined || typeof claimed === 'string') return undefined
     await sessionManager.deleteSessions(id, claimed.sessionEpoch - 1)
     logSecurity('identity.linked', { userId: id, provider, by: 'claim', address })
     logSecurity('session.ended', { reason: 'accountClaimed', userId: id, everywhere: true, address })
@@ -58,7 +58,7 @@ export function createAccountResolver(dependencies: UseCaseDependencies) {
     const account = createAccount({ email, handle, displayName }, null, joinedAt)
     if (email !== null) account.user.emailVerifiedAt = joinedAt
     account.identities = [toLinkedIdentity(identity, joinedAt)]
-    return (await users.insertAccountWithIdentity(account)) ? account : undefined
+    return (await users.insertAccount(account)) === undefined ? account : undefined
   }
 
   return {

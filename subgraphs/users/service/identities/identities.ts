@@ -85,7 +85,7 @@ export function createIdentityUseCases(dependencies: UseCaseDependencies) {
     if (!owner) {
       if (!mayLink) throw signInAgain()
       const linked = await users.linkIdentity(id, toLinkedIdentity(identity, now()))
-      if (linked === 'identity') throw identityTaken()
+      if (typeof linked === 'string') throw identityTaken()
       if (!linked) throw hasOtherIdentity()
       logSecurity('identity.linked', { userId: id, provider: identity.provider, by: 'viewer', address })
     }

@@ -5,6 +5,7 @@ import {
   createMongoRateLimiter,
   type MongoRateLimiter,
 } from '../../../../packages/subgraph-kit/mongo/mongoRateLimiter'
+import { waitUntil } from '../../../support/processes'
 import { consumePoints, describeRateLimiter, tenPerMinute } from '../../../support/rateLimiterContract'
 import { recordCommands, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
@@ -32,8 +33,13 @@ describe('createMongoRateLimiter', () => {
 
   beforeAll(async () => {
     connection = await openDatabase(testMongodbUri(), testDatabaseName('rate_limit'))
-    limiter = createMongoRateLimiter(connection, () => new Date(time))
+    const countSuccess = jest.fn()
+    limiter = createMongoRateLimiter(connection, () => new Date(time), {
+      countSuccess,
+      countFailure: jest.fn(),
+    })
     await limiter.prepare()
+    await waitUntil('the first sweep has ended', () => countSuccess.mock.calls.length > 0)
   })
   afterAll(async () => {
     await limiter.close()
@@ -53,10 +59,10 @@ describe('createMongoRateLimiter', () => {
     expect(JSON.stringify(await stored())).not.toContain('ada')
   })
 
-  it('deletes full buckets when it is prepared', async () => {
+  it('deletes full buckets once it is prepared', async () => {
     await consumePoints(limiter, tenPerMinute, 'forgotten')
     time += 60_000
     await limiter.prepare()
-    expect(await stored()).toEqual([])
+    await waitUntil('the buckets are deleted', async () => (await stored()).length === 0)
   })
 })
