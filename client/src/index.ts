@@ -22,7 +22,13 @@ export {
   type TextStorage,
 } from './sessionStore.ts'
 export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
-export { createServerClient, renewSession, type ServerClientOptions, type SetCookie } from './serverClient.ts'
+export {
+  createServerClient,
+  renewSession,
+  type RenewSessionOptions,
+  type ServerClientOptions,
+  type SetCookie,
+} from './serverClient.ts'
 export type { SessionMethods } from './sessionMethods.ts'
 export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
 export type { WebSocketClass } from './platform.ts'

@@ -28,6 +28,11 @@ export function createServerClient({
   return createClientWith({ ...options, session, webSocket: false }, renew)
 }
 
+export interface RenewSessionOptions extends Omit<ServerClientOptions, 'cookies' | 'renew'> {
+  /** The cookies of the request. They are only read. */
+  cookies: Pick<Cookies, 'get'>
+}
+
 /** A cookie to set in the response. */
 export type SetCookie = CookieAttributes & { name: string; value: string }
 
@@ -38,7 +43,7 @@ export type SetCookie = CookieAttributes & { name: string; value: string }
  * @returns the cookies for the page that is rendered now and for the response; none if the session is valid, or cannot be
  *   renewed at the moment
  */
-export async function renewSession(options: Omit<ServerClientOptions, 'renew'>): Promise<SetCookie[]> {
+export async function renewSession(options: RenewSessionOptions): Promise<SetCookie[]> {
   const changed: SetCookie[] = []
   const client = createServerClient({
     renewBeforeMs: 60_000,

@@ -49,7 +49,7 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
   #help p { margin: 6px 0; }
   #help a { color: #1f5fbf; }
   #help dl { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; margin: 6px 0; }
-  #help dd { margin: 0; }
+  #help dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
   #help pre { margin: 6px 0; padding: 10px 12px; overflow: auto; background: #fff;
     border: 1px solid #dde2ea; border-radius: 6px; font: 13px/1.45 ui-monospace, monospace; }
   #help pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -36,7 +36,7 @@ export async function startExampleApplication(endpoint: string): Promise<Example
   run('run', '-s', 'build', '--prefix', 'examples/web')
   const port = await freePorts(1)
   const vite = join('examples', 'web', 'node_modules', 'vite', 'bin', 'vite.js')
-  const flags = ['--host', '127.0.0.1', '--port', String(port), '--strictPort', '--bypass-lock']
+  const flags = ['--host', '127.0.0.1', '--port', String(port), '--strictPort']
   const server = workspace.run(process.execPath, [vite, 'preview', 'examples/web', ...flags], {
     AGORA_URL: new URL(endpoint).origin,
   })

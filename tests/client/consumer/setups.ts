@@ -74,7 +74,13 @@ export async function render(cookies: { get(name: string): { name: string; value
   return viewer?.handle
 }
 
-export async function proxy(request: { cookies: Pick<Cookies, 'get'> }, response: { cookies: Cookies }) {
+/** Cookies of a request with the signatures of Next.js, whose `set` has no attributes. */
+interface RequestCookies {
+  get(name: string): { name: string; value: string } | undefined
+  set: (...cookie: [name: string, value: string] | [{ name: string; value: string }]) => RequestCookies
+}
+
+export async function proxy(request: { cookies: RequestCookies }, response: { cookies: Cookies }) {
   for (const { name, value, ...attributes } of await renewSession({ url, cookies: request.cookies }))
     response.cookies.set(name, value, attributes)
 }
