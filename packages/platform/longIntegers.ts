@@ -30,22 +30,43 @@ let isInUse = false
 
 /** The beginning of most numbers that may be too long. The pattern is also found in strings, which costs only time. */
 const longNumber = /[[:,\s]-?\d{16}/
-const token = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d[\w.+-]*/g
+/** A quote, an escaped character, or a number. Without strings as a whole: an unterminated one would be searched from each of its quotes. */
+const token = /"|\\[^]|-?\d[\w.+-]*/g
 const integer = /^-?[1-9]\d*$/
 
 /** Parses JSON. Integers beyond 2^53 become {@link LongInteger}. @throws SyntaxError */
 export function parseJson(text: string): unknown {
   if (!longNumber.test(text)) return JSON.parse(text)
-  const marked = text.replace(token, (found) =>
+  let isInString = false
+  const marked = text.replace(token, (found) => {
+    if (found === '"') isInString = !isInString
+    const isLong = !isInString && integer.test(found) && !Number.isSafeInteger(Number(found))
     // In a list, which no JSON text has as a key.
-    integer.test(found) && !Number.isSafeInteger(Number(found)) ? `["${marker}","${found}"]` : found,
-  )
-  return JSON.parse(marked, (_, value: unknown) =>
-    Array.isArray(value) && value.length === 2 && value[0] === marker
-      ? new LongInteger(String(value[1]))
-      : value,
-  )
+    return isLong ? `["${marker}","${found}"]` : found
+  })
+  return restoreLongIntegers(JSON.parse(marked))
 }
+
+/** Replaces the marked lists of a value. Without recursion, which would exceed the stack where JSON.parse does not. */
+function restoreLongIntegers(parsed: unknown): unknown {
+  const root: Record<string, unknown> = { parsed }
+  const containers: (Record<string, unknown> | unknown[])[] = [root]
+  const restore = (value: unknown): unknown => {
+    if (Array.isArray(value) && value.length === 2 && value[0] === marker)
+      return new LongInteger(String(value[1]))
+    if (isContainer(value)) containers.push(value)
+    return value
+  }
+  for (let container = containers.pop(); container; container = containers.pop())
+    if (Array.isArray(container))
+      for (const [index, value] of container.entries()) container[index] = restore(value)
+    // Each key is the object's own, so that `__proto__` is replaced like any other.
+    else for (const key of Object.keys(container)) container[key] = restore(container[key])
+  return root['parsed']
+}
+
+const isContainer = (value: unknown): value is Record<string, unknown> | unknown[] =>
+  typeof value === 'object' && value !== null
 
 /** Writes JSON, with the digits of each {@link LongInteger}. */
 export function stringifyJson(value: unknown): string {

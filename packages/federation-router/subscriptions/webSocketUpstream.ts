@@ -18,6 +18,7 @@ interface WebSocketUpstreamOptions {
 }
 
 const connectTimeoutMs = 2_000
+const acknowledgeTimeoutMs = 2_000
 const pingIntervalMs = 15_000
 /** A subgraph that has sent nothing for this long is unreachable: it responds to pings. */
 const idleTimeoutMs = 40_000
@@ -44,6 +45,9 @@ export async function* receiveOverWebSocket(
     socket.send(stringifyMessage({ type: MessageType.ConnectionInit, payload: headers })),
   )
   const stopKeepAlive = keepAlive(socket)
+  // A subgraph that responds to pings may still never acknowledge the connection.
+  const acknowledgementTimer = setTimeout(() => socket.terminate(), connectTimeoutMs + acknowledgeTimeoutMs)
+  let isAcknowledged = false
   let closeCode = 0
   socket.once('close', (code) => (closeCode = code))
   try {
@@ -53,6 +57,9 @@ export async function* receiveOverWebSocket(
       const message = validateMessage(parseJson(String(data)))
       switch (message.type) {
         case MessageType.ConnectionAck:
+          if (isAcknowledged) throw createUnexpectedError(message.type)
+          isAcknowledged = true
+          clearTimeout(acknowledgementTimer)
           yield { type: 'open' }
           socket.send(`{"id":"${operationId}","type":"subscribe","payload":${body}}`)
           break
@@ -71,17 +78,21 @@ export async function* receiveOverWebSocket(
         case MessageType.Pong:
           break
         default:
-          throw new Error(`Unexpected message of type ${message.type} received`)
+          throw createUnexpectedError(message.type)
       }
     }
     throw new Error(`The WebSocket was closed with ${closeCode} before the subscription was complete`)
   } finally {
+    clearTimeout(acknowledgementTimer)
     stopKeepAlive()
     socket.on('error', () => undefined)
     if (socket.readyState === WebSocket.OPEN) socket.close(1000)
     else socket.terminate()
   }
 }
+
+const createUnexpectedError = (type: MessageType): Error =>
+  new Error(`Unexpected message of type ${type} received`)
 
 /** Terminates a socket whose subgraph no longer responds. @returns a function that stops it */
 function keepAlive(socket: WebSocket): () => void {
