@@ -10,6 +10,8 @@ const environment = [
 /** Files that create timestamps, or compare with those of others (expiry of tokens, times of files). */
 const wallClockFiles = [
   'client/src/sessionManager.ts',
+  'client/src/cookieSession.ts',
+  'router/explorer/session.ts',
   'cli/embedded-mongodb/private-glibc/privateGlibc.ts',
   'packages/auth/accessTokenVerifier.ts',
   'packages/federation-router/identity/authenticator.ts',
@@ -28,11 +30,12 @@ export default defineConfig(
       '**/__generated__/',
       'client/generated/',
       'bench/gateways/',
+      'examples/',
       'tests/client/consumer/',
     ],
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -1,18 +1,24 @@
-// Compiles the package to ES modules, and to CommonJS for consumers that use `require`, such as jest.
+// Compiles the package to ES modules, and to CommonJS for consumers that use `require`, such as jest. Copies the schema and the
+// licence from the repository.
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
 const folder = import.meta.dirname
+const repository = dirname(folder)
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const output = process.argv[2] ?? `${folder}/dist`
+const packageFolder = process.argv[2] ?? folder
+const output = join(packageFolder, 'dist')
 
 rmSync(output, { recursive: true, force: true })
 for (const [project, format, type] of [
   ['tsconfig.json', 'esm', 'module'],
   ['tsconfig.cjs.json', 'cjs', 'commonjs'],
 ]) {
-  const args = [tsc, '--project', `${folder}/${project}`, '--outDir', `${output}/${format}`]
+  const args = [tsc, '--project', join(folder, project), '--outDir', join(output, format)]
   execFileSync(process.execPath, args, { stdio: 'inherit' })
-  writeFileSync(`${output}/${format}/package.json`, `${JSON.stringify({ type })}\n`)
+  writeFileSync(join(output, format, 'package.json'), `${JSON.stringify({ type })}\n`)
 }
+copyFileSync(join(repository, 'schema', 'api.graphql'), join(packageFolder, 'schema.graphql'))
+copyFileSync(join(repository, 'LICENSE'), join(packageFolder, 'LICENSE'))

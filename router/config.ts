@@ -66,6 +66,18 @@ export const configShape = z
       ),
     JWT_ISSUER: issuerSetting(),
     JWT_AUDIENCE: audienceSetting(),
+    POLICY_URL: variable
+      .url()
+      .optional()
+      .describe(
+        'Service that evaluates the policies of `@policy`. See [access control](router.md#access-control). Without it, no policy holds.',
+      ),
+    HEADERS_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'JSON file with the headers that subgraphs receive of clients. See [header rules](router.md#header-rules).',
+      ),
     INTROSPECTION: variable
       .flag()
       .optional()
@@ -85,6 +97,13 @@ export const configShape = z
       .describe(
         'Allowed browser origins separated by commas, or `*`. Default: any origin, in production none.',
       ),
+    SESSION_COOKIES: variable
+      .flag()
+      .default(false)
+      .describe(
+        'Whether the refresh token of a session is in an HttpOnly cookie instead of the response, so that scripts cannot read it. Pages of ' +
+          'other origins need `CORS_ORIGINS`. See [session cookies](accounts.md#session-cookies).',
+      ),
     TRUST_PROXY: z
       .string()
       .refine(isTrustProxy, trustProxyHint)
@@ -99,7 +118,7 @@ export const configShape = z
     MAX_CLIENT_SUBSCRIPTIONS: positive(200).describe(
       'Concurrent subscriptions of one client address; a signed-in viewer may have a quarter.',
     ),
-    MAX_CLIENT_WEBSOCKETS: positive(20).describe(
+    MAX_CLIENT_WEBSOCKETS: positive(100).describe(
       'Concurrent WebSockets of one client address; a signed-in viewer may have a quarter.',
     ),
     MAX_CLIENT_PLANNING_MS: positive(2_000).describe(
@@ -151,6 +170,13 @@ export const configShape = z
         code: 'custom',
         path: ['TRUSTED_DOCUMENTS_FILE'],
         message: `is not set, although TRUSTED_DOCUMENTS is ${config.TRUSTED_DOCUMENTS}`,
+      })
+    if (config.SESSION_COOKIES && config.CORS_ORIGINS?.includes('*'))
+      context.addIssue({
+        code: 'custom',
+        path: ['CORS_ORIGINS'],
+        message:
+          'must list the origins, since SESSION_COOKIES is true: browsers send no cookies to an endpoint of all origins',
       })
     if ((config.ROUTER_SECRET === undefined) === (config.JWKS_URL === undefined)) return
     const missing = config.ROUTER_SECRET === undefined ? 'ROUTER_SECRET' : 'JWKS_URL'

@@ -1,9 +1,18 @@
 import { readTransportSettings } from '../packages/federation-router/transport/settings'
-import type { ServeOptions, TrustedDocuments } from '../packages/federation-router'
+import {
+  createNodeSubgraph,
+  readHeaderRules,
+  type ServeOptions,
+  type TrustedDocuments,
+} from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
 import type { Telemetry } from '../packages/platform/telemetry'
+import { readIdType } from '../schema/ids'
+import { nodeOwners, nodeSubgraph } from '../schema/node'
 import type { Config } from './config'
+import { createExplorerRoutes } from './landingPage/explorerFiles'
 import { createLandingPage } from './landingPage/landingPage'
+import { listScopesOfRole } from './roleScopes'
 import { createSubgraphUrlResolver } from './subgraphUrls'
 import { createUnsubscribeRoute, unsubscribePath } from './unsubscribeRoute'
 
@@ -39,7 +48,12 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     executor: config.ROUTER_EXECUTOR,
     resolveSubgraphUrl: createSubgraphUrlResolver(subgraphUrls),
     transport: readTransportSettings(config, subgraphSettings),
+    localSubgraphs: new Map([
+      [nodeSubgraph.url, createNodeSubgraph({ owners: nodeOwners, readType: readIdType })],
+    ]),
     identity: readIdentity(config),
+    policyUrl: config.POLICY_URL,
+    headerRules: config.HEADERS_FILE === undefined ? undefined : readHeaderRules(config.HEADERS_FILE),
     budgets: {
       maxRequests: config.MAX_CLIENT_REQUESTS,
       maxSubscriptions: config.MAX_CLIENT_SUBSCRIPTIONS,
@@ -71,13 +85,18 @@ export function createRouterOptions(environment: Environment): ServeOptions {
         : { mode: config.TRUSTED_DOCUMENTS, documents: trustedDocuments },
     introspection: config.INTROSPECTION ?? !isProduction,
     hideNames: isProduction,
+    queryPlans: !isProduction,
     corsOrigins: config.CORS_ORIGINS ?? (isProduction ? [] : ['*']),
+    cookie: config.SESSION_COOKIES
+      ? { subgraph: 'users', name: isProduction ? '__Host-agora_session' : 'agora_session' }
+      : undefined,
     trustProxy: config.TRUST_PROXY,
     landingPage: isProduction ? undefined : createLandingPage(config),
     telemetry: { registry: telemetry?.registry, tracer: telemetry?.tracer, slowMs: config.SLOW_MS },
     httpMetrics: telemetry?.httpMetrics,
     routes: {
       ...telemetry?.metricsRoutes,
+      ...(!isProduction && createExplorerRoutes()),
       ...(config.JWKS_URL !== undefined && { [unsubscribePath]: createUnsubscribeRoute(config.JWKS_URL) }),
     },
     log,
@@ -92,5 +111,5 @@ function readIdentity({
 }: Config): ServeOptions['identity'] {
   return secret === undefined || jwksUrl === undefined
     ? undefined
-    : { secret, jwksUrl, issuer, audience, service: 'users' }
+    : { secret, jwksUrl, issuer, audience, service: 'users', scopesOfRole: listScopesOfRole }
 }

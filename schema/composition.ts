@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { findApiSchemaProblems } from './rules/apiSchema'
 import { findSubgraphSchemaProblems } from './rules/subgraphSchema'
 import { projectRoot } from '../packages/platform'
+import { nodeSubgraph } from './node'
 import { localSubgraphUrl, subgraphs } from './subgraphs'
 
 export interface SubgraphSchema {
@@ -31,13 +32,17 @@ export class CompositionError extends Error {
   }
 }
 
-/** Reads `subgraphs/<name>/schema.graphql` of all subgraphs. */
+/** Reads `subgraphs/<name>/schema.graphql` of all subgraphs, and the schema of the one that the router executes. */
 export function readSubgraphSchemas(): SubgraphSchema[] {
-  return subgraphs.map(({ name }) => ({
-    name,
-    url: localSubgraphUrl(name),
-    sdl: readFileSync(join(projectRoot, 'subgraphs', name, 'schema.graphql'), 'utf8'),
-  }))
+  const read = (...path: string[]) => readFileSync(join(projectRoot, ...path), 'utf8')
+  return [
+    ...subgraphs.map(({ name }) => ({
+      name,
+      url: localSubgraphUrl(name),
+      sdl: read('subgraphs', name, 'schema.graphql'),
+    })),
+    { ...nodeSubgraph, sdl: read('schema', 'node.graphql') },
+  ]
 }
 
 /**

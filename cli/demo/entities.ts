@@ -95,7 +95,16 @@ export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment
     reports: demoReports.map(({ reporter, event, hoursAgo, ...rest }): NewReport => {
       const [reporterId, subjectId] = [userId(reporter), id('Event', event)]
       const createdAt = hoursFromNow(-hoursAgo)
-      return { ...rest, id: deriveReportId(reporterId, subjectId), reporterId, subjectId, createdAt }
+      const organizer = demoEvents.find(({ key }) => key === event)?.organizer
+      const responsibleId = organizer === undefined ? null : userId(organizer)
+      return {
+        ...rest,
+        id: deriveReportId(reporterId, subjectId),
+        reporterId,
+        responsibleId,
+        subjectId,
+        createdAt,
+      }
     }),
   }
 }

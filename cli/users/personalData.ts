@@ -81,7 +81,7 @@ export const personalData: readonly PersonalData[] = [
   {
     subgraph: 'events',
     collection: 'events',
-    filter: ({ id }) => ({ organizerId: id }),
+    filter: ({ id }) => ({ $or: [{ organizerId: id }, { removedOrganizerId: id }] }),
     omitted: ['search', ...relayFields],
   },
   {

@@ -1,39 +1,53 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-
-import {
-  SignInDocument,
-  SignOutDocument,
-  SignUpDocument,
-  type SignInInput,
-  type SignInMutation,
-  type SignUpInput,
-  type SignUpMutation,
-} from '../generated/operations.ts'
-import { waitUnlessAborted } from './abort.ts'
-import { GraphQLRequestError } from './errors.ts'
-import { sendOperation, type Endpoint } from './sendOperation.ts'
+import { createAuthorizedFetch } from './authorizedFetch.ts'
+import { createConnections } from './connections.ts'
+import type { GraphQLRequestError } from './errors.ts'
+import { platform } from './platform.ts'
+import { serializeOperation, sendOperation, type Endpoint } from './sendOperation.ts'
+import type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
 import { createSessionManager } from './sessionManager.ts'
-import { storeSession, memorySession, type SessionStore, type StoredSession } from './sessionStore.ts'
-import { subscribe, type SubscribeOptions } from './subscribe.ts'
+import { createSessionMethods, type SessionMethods } from './sessionMethods.ts'
+import { memorySession, storeSession, type SessionStore, type StoredSession } from './sessionStore.ts'
+import { subscribe, subscribeToResults } from './subscribe.ts'
+import type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+import type { TypedDocument } from './typedDocument.ts'
+import type { WebSocketClass } from './platform.ts'
 
 export interface ClientOptions {
   /** The endpoint, for example `https://api.example.org/graphql`. */
   url: string
   /** Stores the session; default: {@link memorySession}. */
-  session?: SessionStore
-  /** Sent with every request, for example the name and version of the frontend. */
-  headers?: Readonly<Record<string, string>>
+  session?: SessionStore | undefined
+  /**
+   * For an endpoint with SESSION_COOKIES, which keeps the refresh token in a cookie that scripts cannot read. The session
+   * survives the page without being stored.
+   */
+  cookies?: boolean | undefined
+  /** Sent with every request, for example the name and version of the frontend. Not with WebSockets, which have no headers. */
+  headers?: Readonly<Record<string, string>> | undefined
   /** Replaces the global `fetch`. */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
+  /**
+   * The class of WebSockets for subscriptions; false: server-sent events. Default: the global class in browsers and React
+   * Native, and server-sent events elsewhere.
+   */
+  webSocket?: WebSocketClass | false | undefined
   /** Renews the session when its access token is valid for less than this, in milliseconds; default: 30,000. */
-  renewBeforeMs?: number
-  /** Called when a session has ended because it could not be renewed, so that the user must sign in again. */
-  onSignedOut?: () => void
+  renewBeforeMs?: number | undefined
+  /**
+   * Called when the session has ended because it could not be renewed, so that the user must sign in again, and when the user
+   * has signed out in another tab.
+   */
+  onSignedOut?: (() => void) | undefined
 }
 
-export interface RequestOptions {
+export interface RequestOptions<Data = unknown> {
   /** Aborts the request, but not a renewal of the session that other requests share. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
+  /**
+   * Called for a response with data and errors, for example when a subgraph is down; the partial data is returned. Without
+   * it, the error is thrown.
+   */
+  onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
 }
 
 /** Variables can be omitted when all of them are optional. */
@@ -42,7 +56,9 @@ export type RequestArguments<Variables, Options = RequestOptions> =
     ? [variables?: Variables, options?: Options]
     : [variables: Variables, options?: Options]
 
-export interface Client {
+export interface Client extends SessionMethods {
+  /** The endpoint. */
+  readonly url: string
   /**
    * Runs one operation and returns its data.
    *
@@ -50,35 +66,41 @@ export interface Client {
    *   signal's reason when it is aborted
    */
   request<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
-    ...args: RequestArguments<Variables>
+    document: TypedDocument<Data, Variables>,
+    ...args: RequestArguments<Variables, RequestOptions<Data>>
   ): Promise<Data>
   /**
-   * Subscribes by server-sent events. Reconnects after a lost connection and resumes after the last event, and renews the
-   * session before its access token expires; the loop is not interrupted. Leaving the loop ends the request.
+   * Subscribes, in browsers over one WebSocket for all subscriptions, elsewhere by server-sent events. Reconnects after a
+   * lost connection and resumes after the last event, and renews the session before its access token expires; the loop is not
+   * interrupted. Leaving the loop ends the subscription.
    *
    *     for await (const data of client.subscribe(Document, variables)) show(data)
    *
    * The loop throws GraphQLRequestError for an event with errors. After the code RESYNC, events may be missing: subscribe again
-   * and reload what you show. The loop throws what `fetch` throws when the first connection or all retries fail, and the
-   * signal's reason when it is aborted.
+   * and reload what you show, or use `onResync`. The loop throws what `fetch` throws when the first connection or all retries
+   * fail, and the signal's reason when it is aborted.
    */
   subscribe<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
+    document: TypedDocument<Data, Variables>,
     ...args: RequestArguments<Variables, SubscribeOptions<Data>>
   ): AsyncIterableIterator<Data, undefined, undefined>
+  /** Subscribes for another GraphQL client: results with errors and data are not thrown. */
+  subscribeToResults<Data = unknown>(
+    operation: OperationParameters,
+    options?: SubscriptionOptions,
+  ): AsyncIterableIterator<GraphQLResponse<Data>, undefined, undefined>
   /**
-   * Signs in and stores the session. Invalid input is reported in the payload's `userErrors`. Sends the stored device token,
-   * so that failed sign-ins elsewhere do not lock out this device.
+   * Sends a request to the endpoint with the access token, for other GraphQL clients: the parameters and the response are those
+   * of `fetch`. A request that is refused because of the token is repeated once with a new one.
+   *
+   * @throws Error for another URL
    */
-  signIn(input: SignInInput, options?: RequestOptions): Promise<SignInMutation['signIn']>
-  /** Creates an account, signs in and stores the session. */
-  signUp(input: SignUpInput, options?: RequestOptions): Promise<SignUpMutation['signUp']>
-  /** Removes the stored session and ends it at the endpoint; with `everywhere`, ends all sessions of the account. */
-  signOut(options?: RequestOptions & { everywhere?: boolean }): Promise<void>
+  fetch: typeof globalThis.fetch
+  /** Returns an access token that is valid for some time; null when signed out. */
+  accessToken(): Promise<string | null>
   /** Returns the stored session; null when signed out. */
   getSession(): Promise<StoredSession | null>
-  /** Stores the session, and its device token, of another operation, for example `changePassword`. */
+  /** Stores a session, and its device token, that another program has created. */
   setSession(session: StoredSession | null): Promise<void>
 }
 
@@ -91,60 +113,45 @@ export interface Client {
  *     const { posts } = await client.request(FeedDocument, { first: 10 })
  */
 export function createClient(options: ClientOptions): Client {
-  const store = options.session ?? memorySession()
-  const endpoint: Endpoint = {
-    url: options.url,
-    headers: options.headers ?? {},
-    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-  }
-  const sessionManager = createSessionManager({
-    endpoint,
-    store,
-    renewBeforeMs: options.renewBeforeMs ?? 30_000,
-    onSignedOut: options.onSignedOut ?? (() => {}),
-  })
+  return createClientWith(options, true)
+}
 
-  async function run<Data, Variables>(
-    document: TypedDocumentNode<Data, Variables>,
-    variables: Variables | undefined,
-    { signal }: RequestOptions,
-  ): Promise<Data> {
-    const session = await waitUnlessAborted(sessionManager.getSession(), signal)
-    try {
-      return await sendOperation(endpoint, document, variables, { accessToken: session?.accessToken, signal })
-    } catch (error) {
-      const isRejected = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
-      if (!isRejected || !session) throw error
-      const next = await waitUnlessAborted(sessionManager.renewRejected(session), signal)
-      return sendOperation(endpoint, document, variables, { accessToken: next?.accessToken, signal })
-    }
+/** @param renew whether the client renews sessions */
+export function createClientWith(options: ClientOptions, renew: boolean): Client {
+  const { url, cookies = false, renewBeforeMs = 30_000, onSignedOut = () => {} } = options
+  const store = options.session ?? memorySession()
+  const send = options.fetch ?? ((...args) => globalThis.fetch(...args))
+  const endpoint: Endpoint = {
+    url,
+    headers: options.headers ?? {},
+    fetch: cookies ? (input, init) => send(input, { ...init, credentials: 'include' }) : send,
   }
+  const sessionManager = createSessionManager({ endpoint, store, cookies, renew, renewBeforeMs, onSignedOut })
+  const authorized: Endpoint = { ...endpoint, fetch: createAuthorizedFetch(endpoint, sessionManager) }
+  const webSocket = options.webSocket ?? findWebSocket()
+  const openConnection = createConnections(endpoint, webSocket || undefined)
+  const source = { openConnection, sessionManager }
 
   return {
-    request: (document, ...[variables, requestOptions]) => run(document, variables, requestOptions ?? {}),
-    subscribe: (document, ...[variables, subscribeOptions]) =>
-      subscribe({ endpoint, sessionManager }, document, variables, subscribeOptions ?? {}),
-    async signIn(input, { signal } = {}) {
-      const deviceToken = await store.getDeviceToken?.()
-      const inputWithDevice = deviceToken ? { deviceToken, ...input } : input
-      const { signIn } = await sendOperation(endpoint, SignInDocument, { input: inputWithDevice }, { signal })
-      if (signIn?.session) await storeSession(store, signIn.session)
-      return signIn
+    url,
+    request: (document, ...[variables, requestOptions = {}]) =>
+      sendOperation(authorized, document, variables, requestOptions),
+    subscribe: (document, ...[variables, subscribeOptions = {}]) =>
+      subscribe(source, serializeOperation(document, variables), subscribeOptions),
+    subscribeToResults: (parameters, subscriptionOptions = {}) => {
+      const name = parameters.operationName ?? 'anonymous'
+      return subscribeToResults(source, { name, parameters }, subscriptionOptions)
     },
-    async signUp(input, { signal } = {}) {
-      const { signUp } = await sendOperation(endpoint, SignUpDocument, { input }, { signal })
-      if (signUp?.session) await storeSession(store, signUp.session)
-      return signUp
-    },
-    async signOut({ signal, everywhere = false } = {}) {
-      const session = await store.get()
-      await store.set(null)
-      if (!session || session.refreshToken === null) return
-      // The refresh token suffices; the access token may have been revoked.
-      const { refreshToken } = session
-      await sendOperation(endpoint, SignOutDocument, { input: { refreshToken, everywhere } }, { signal })
-    },
-    getSession: async () => store.get(),
+    fetch: authorized.fetch,
+    accessToken: async () => (await sessionManager.getSession())?.accessToken ?? null,
+    ...createSessionMethods({ endpoint, authorized, store, sessionManager }),
+    getSession: sessionManager.readSession,
     setSession: (session) => storeSession(store, session),
   }
+}
+
+/** Returns the global class where connections are few (browsers) or `fetch` does not stream (React Native). */
+function findWebSocket(): WebSocketClass | undefined {
+  const { document, navigator, WebSocket } = platform
+  return document !== undefined || navigator?.product === 'ReactNative' ? WebSocket : undefined
 }

@@ -21,6 +21,8 @@ export class GraphQLRequestError<Data = unknown> extends Error {
     readonly errors: readonly GraphQLResponseError[],
     /** The partial data, with null at the paths of the errors. */
     readonly data: Data | null = null,
+    /** The ID with which operators find the request in their logs; undefined for an event of a subscription. */
+    readonly requestId?: string | undefined,
   ) {
     const messages = errors.map(({ message }) => message).join(' ')
     super(`${operation}: ${messages || `invalid response with HTTP status ${status}`}`)

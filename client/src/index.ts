@@ -1,4 +1,5 @@
-export * from '../generated/operations.ts'
+export * from '../generated/documentStrings.ts'
+export type * from '../generated/operations.ts'
 export {
   createClient,
   type Client,
@@ -6,6 +7,12 @@ export {
   type RequestArguments,
   type RequestOptions,
 } from './createClient.ts'
+export {
+  cookieSession,
+  type CookieAttributes,
+  type Cookies,
+  type CookieSessionOptions,
+} from './cookieSession.ts'
 export { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
 export {
   memorySession,
@@ -14,4 +21,9 @@ export {
   type StoredSession,
   type TextStorage,
 } from './sessionStore.ts'
-export type { SubscribeOptions } from './subscribe.ts'
+export type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
+export { createServerClient, renewSession, type ServerClientOptions, type SetCookie } from './serverClient.ts'
+export type { SessionMethods } from './sessionMethods.ts'
+export type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+export type { WebSocketClass } from './platform.ts'
+export type { DataOf, TypedDocument, TypedDocumentString, VariablesOf } from './typedDocument.ts'

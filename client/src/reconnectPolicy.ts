@@ -1,14 +1,16 @@
+import type { ConnectionEvent } from './connection.ts'
 import { GraphQLRequestError } from './errors.ts'
-import type { ServerSentEvent } from './eventStream.ts'
 import type { StoredSession } from './sessionStore.ts'
 
 /** Thrown when the client closes a connection itself, since its access token is about to expire. */
 export class SessionRenewalDue extends Error {}
 
-export interface RetryOptions {
+export interface ReconnectOptions {
   retries: number
   retryDelayMs: number
   maxRetryDelayMs: number
+  /** Whether to subscribe again when events may be missing. */
+  resyncs: boolean
 }
 
 const transientCodes = ['RATE_LIMITED', 'SUBGRAPH_UNAVAILABLE', 'SUBGRAPH_TIMEOUT']
@@ -23,18 +25,24 @@ export class ReconnectPolicy {
   #hasStarted = false
   #failures = 0
   #rejections = 0
+  #isResyncDue = false
 
   constructor(
     private readonly operation: string,
-    private readonly options: RetryOptions,
+    private readonly options: ReconnectOptions,
   ) {}
 
-  /** Records an event or heartbeat of the endpoint. */
-  recordEvent({ type, id }: ServerSentEvent): void {
+  /** Records an event or heartbeat of the endpoint. Returns whether it is the first one after events may be missing. */
+  recordEvent({ type, id }: ConnectionEvent): boolean {
     this.#hasStarted = true
-    if (type !== 'next' && id === undefined) return
-    this.lastEventId = id ?? this.lastEventId
-    this.resetFailures()
+    const isFirstAfterGap = this.#isResyncDue
+    this.#isResyncDue = false
+    if (type === 'next' || id !== undefined) {
+      this.lastEventId = id ?? this.lastEventId
+      // After a gap, the failures count until the second event, so that repeated gaps are delayed.
+      if (!isFirstAfterGap) this.resetFailures()
+    }
+    return isFirstAfterGap
   }
 
   /** Resets the number of failures in a row, since the connection is healthy. */
@@ -52,15 +60,13 @@ export class ReconnectPolicy {
    */
   delayMsAfter(error: unknown, session: StoredSession | null): number {
     if (error instanceof SessionRenewalDue) return 0
-    const isRejected = error instanceof GraphQLRequestError && error.has('UNAUTHENTICATED')
+    const isRejected = isRejection(error)
+    const isGap = isResync(error) && !isResumable(error)
     if (isRejected) {
-      if (!session || this.#rejections++ > 0 || !hasNoData(error)) throw error
+      if (!session || this.#rejections++ > 0) throw error
       this.rejectedSession = session
-    } else if (!this.#isTransient(error)) throw error
-    if (this.#hasStarted && this.lastEventId === undefined) {
-      const isFailure = error instanceof GraphQLRequestError && !isRejected
-      throw isFailure ? error : resyncRequired(this.operation)
-    }
+    } else if (!this.#isTransient(error) && !(isGap && this.options.resyncs)) throw error
+    if (isGap || (this.#hasStarted && this.lastEventId === undefined)) this.#startAgain(error)
     if (isRejected) return 0
     const { retries, retryDelayMs, maxRetryDelayMs } = this.options
     if (this.#failures >= retries) throw error
@@ -68,17 +74,33 @@ export class ReconnectPolicy {
     return Math.max(Math.random() * backoffMs, readRetryAfterMs(error))
   }
 
+  /** Prepares a connection that begins with future events, since this subscription cannot resume. */
+  #startAgain(error: unknown): void {
+    if (!this.options.resyncs)
+      throw error instanceof GraphQLRequestError && !isRejection(error)
+        ? error
+        : resyncRequired(this.operation)
+    this.lastEventId = undefined
+    this.#isResyncDue = true
+  }
+
   #isTransient(error: unknown): boolean {
     // The first connection fails like a request.
     if (!this.#hasStarted) return false
     if (!(error instanceof GraphQLRequestError)) return true
     if (error.errors.length === 0) return error.status >= 500 || error.status === 429
-    if (error.has('RESYNC')) return resumableReasons.includes(error.errors[0]?.extensions?.['reason'])
+    if (isResync(error)) return isResumable(error)
     return hasNoData(error) && transientCodes.some((code) => error.has(code))
   }
 }
 
 const hasNoData = ({ data }: GraphQLRequestError) => data === null
+const isRejection = (error: unknown) =>
+  error instanceof GraphQLRequestError && hasNoData(error) && error.has('UNAUTHENTICATED')
+const isResync = (error: unknown): error is GraphQLRequestError =>
+  error instanceof GraphQLRequestError && error.has('RESYNC')
+const isResumable = ({ errors }: GraphQLRequestError) =>
+  resumableReasons.includes(errors[0]?.extensions?.['reason'])
 
 function readRetryAfterMs(error: unknown): number {
   const seconds = error instanceof GraphQLRequestError && error.errors[0]?.extensions?.retryAfter

@@ -1,7 +1,6 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-import { Kind, print, type DocumentNode } from 'graphql'
-
 import { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
+import { readOperationName, toOperationText } from './operationText.ts'
+import type { TypedDocument } from './typedDocument.ts'
 
 /** Where and how requests are sent. */
 export interface Endpoint {
@@ -10,59 +9,92 @@ export interface Endpoint {
   headers: Readonly<Record<string, string>>
 }
 
-export interface SendOperationOptions {
-  accessToken?: string | undefined
-  signal?: AbortSignal | undefined
+export interface GraphQLResponse<Data> {
+  data?: Data | null | undefined
+  errors?: readonly GraphQLResponseError[] | undefined
+}
+
+/** An operation as the parameters of a request. */
+export interface OperationParameters {
+  query: string
+  operationName?: string | undefined
+  variables?: object | null | undefined
+}
+
+export interface SerializedOperation {
+  name: string
+  parameters: OperationParameters
+}
+
+export function serializeOperation<Data, Variables>(
+  document: TypedDocument<Data, Variables>,
+  variables: Variables | undefined,
+): SerializedOperation {
+  const query = toOperationText(document)
+  const operationName = readOperationName(query)
+  return {
+    name: operationName ?? 'anonymous',
+    parameters: { query, operationName, variables: variables as object | undefined },
+  }
 }
 
 /**
  * Sends one operation (https://graphql.github.io/graphql-over-http/draft/).
  *
+ * @param onIncomplete called for a response with data and errors; without it, the error is thrown
  * @throws GraphQLRequestError for a response with errors and for an invalid response; what `fetch` throws without a response
  *   or when the signal is aborted
  */
 export async function sendOperation<Data, Variables>(
-  { url, fetch, headers }: Endpoint,
-  document: TypedDocumentNode<Data, Variables>,
+  endpoint: Endpoint,
+  document: TypedDocument<Data, Variables>,
   variables: Variables | undefined,
-  { accessToken, signal }: SendOperationOptions,
+  {
+    signal,
+    onIncomplete,
+  }: {
+    signal?: AbortSignal | undefined
+    onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
+  },
 ): Promise<Data> {
-  const { name, body } = serializeOperation(document, variables)
-  const response = await fetch(url, {
+  const { name, parameters } = serializeOperation(document, variables)
+  const response = await endpoint.fetch(endpoint.url, {
     method: 'POST',
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      accept: 'application/graphql-response+json, application/json;q=0.9',
-      ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
-    },
-    body,
+    headers: createHeaders(endpoint),
+    body: JSON.stringify(parameters),
     ...(signal && { signal }),
   })
-  const { data, errors } = parseResponseBody<Data>(await response.text()) ?? {}
-  if (errors?.length || data === undefined || data === null) {
-    throw new GraphQLRequestError(name, response.status, errors ?? [], data ?? null)
-  }
-  return data
+  const result = parseResponseBody<Data>(await response.text())
+  const requestId = response.headers.get('x-request-id') ?? undefined
+  return readData(result, { name, status: response.status, requestId, onIncomplete })
 }
 
-export interface SerializedOperation {
+export const createHeaders = ({ headers }: Endpoint, accessToken?: string): Record<string, string> => ({
+  ...headers,
+  'content-type': 'application/json',
+  accept: 'application/graphql-response+json, application/json;q=0.9',
+  ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+})
+
+export interface ReadDataOptions<Data> {
+  /** The name of the operation. */
   name: string
-  /** The request body, as JSON. */
-  body: string
+  /** The HTTP status. */
+  status: number
+  requestId?: string | undefined
+  onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
 }
 
-export function serializeOperation<Data, Variables>(
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables | undefined,
-): SerializedOperation {
-  const name = readOperationName(document)
-  return { name, body: JSON.stringify({ query: printDocument(document), operationName: name, variables }) }
-}
-
-interface GraphQLResponse<Data> {
-  data?: Data | null
-  errors?: readonly GraphQLResponseError[]
+/** Returns the data of a response; with errors, only if `onIncomplete` accepts it. @throws GraphQLRequestError */
+export function readData<Data>(
+  { data = null, errors = [] }: GraphQLResponse<Data> = {},
+  { name, status, requestId, onIncomplete }: ReadDataOptions<Data>,
+): Data {
+  if (errors.length === 0 && data !== null) return data
+  const error = new GraphQLRequestError<Data>(name, status, errors, data, requestId)
+  if (data === null || !onIncomplete) throw error
+  onIncomplete(error)
+  return data
 }
 
 /** Parses a response body. Returns undefined when it is not a GraphQL response, for example an error page of a proxy. */
@@ -75,18 +107,4 @@ export function parseResponseBody<Data>(body: string): GraphQLResponse<Data> | u
   } catch {
     return undefined
   }
-}
-
-const printedDocuments = new WeakMap<DocumentNode, string>()
-
-/** Prints a document once; documents are usually constants. */
-function printDocument(document: DocumentNode): string {
-  const printed = printedDocuments.get(document) ?? print(document)
-  printedDocuments.set(document, printed)
-  return printed
-}
-
-function readOperationName(document: DocumentNode): string {
-  const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)
-  return operation?.name?.value ?? 'anonymous'
 }

@@ -1,7 +1,7 @@
 import type { SessionFieldsFragment } from '../generated/operations.ts'
 
 /** The tokens of a signed-in user, with their expiry times in ISO 8601. */
-export type StoredSession = Omit<SessionFieldsFragment, 'deviceToken'> &
+export type StoredSession = Omit<SessionFieldsFragment, 'deviceToken' | '__typename'> &
   Partial<Pick<SessionFieldsFragment, 'deviceToken'>>
 
 /** Stores a session. Every request reads it, so that windows with a common store share their session. */

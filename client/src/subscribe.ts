@@ -1,67 +1,106 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
-
-import { waitUnlessAborted, sleep } from './abort.ts'
-import { openEventConnection } from './eventConnection.ts'
+import { createLinkedController, sleep, throwIfAborted, waitUnlessAborted } from './abort.ts'
+import type { ConnectionEvent, OpenConnection } from './connection.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { ReconnectPolicy, SessionRenewalDue } from './reconnectPolicy.ts'
-import {
-  parseResponseBody,
-  serializeOperation,
-  type Endpoint,
-  type SerializedOperation,
-} from './sendOperation.ts'
+import { readData, type GraphQLResponse, type SerializedOperation } from './sendOperation.ts'
 import type { SessionManager } from './sessionManager.ts'
 import type { StoredSession } from './sessionStore.ts'
 
-export interface SubscribeOptions<Data = unknown> {
+/** The options of subscriptions, for results of any kind. */
+export interface SubscriptionOptions {
   /** Ends the subscription and its request; the loop throws the signal's reason. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
+  /**
+   * Called when events may be missing (RESYNC), once the subscription continues: read again what you show. Without it, the
+   * error is thrown.
+   */
+  onResync?: (() => void) | undefined
   /** The number of reconnect attempts in a row before the error is thrown; default: 10. */
-  retries?: number
+  retries?: number | undefined
   /**
    * The longest delay before the first attempt, in milliseconds; default: 1,000. It doubles with each attempt up to
    * `maxRetryDelayMs`. The actual delay is random, so that clients do not reconnect at the same time.
    */
-  retryDelayMs?: number
+  retryDelayMs?: number | undefined
   /** In milliseconds; default: 30,000. */
-  maxRetryDelayMs?: number
-  /** Reconnects when no data was received for this long, in milliseconds; default: 30,000. Heartbeats come every 12 s. */
-  idleTimeoutMs?: number
+  maxRetryDelayMs?: number | undefined
+  /**
+   * Reconnects when no data was received for this long, in milliseconds; default: 30,000. Subscriptions that share a
+   * WebSocket have the timeout of the first one.
+   */
+  idleTimeoutMs?: number | undefined
+}
+
+export interface SubscribeOptions<Data = unknown> extends SubscriptionOptions {
   /**
    * Called for an event with data and errors, for example when a subgraph is down; the loop continues with the partial data.
    * Without it, the error is thrown.
    */
-  onPartialData?: (error: GraphQLRequestError<Data>) => void
+  onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
 }
 
-/** The endpoint and the session of a client's subscriptions. */
+/** The connections and the session of a client's subscriptions. */
 export interface SubscriptionSource {
-  endpoint: Endpoint
+  openConnection: OpenConnection
   sessionManager: SessionManager
 }
 
-/** Implements `Client.subscribe`. Sends nothing before the first event is requested. */
-export function subscribe<Data, Variables>(
+/** Implements `Client.subscribe`. */
+export function subscribe<Data>(
   source: SubscriptionSource,
-  document: TypedDocumentNode<Data, Variables>,
-  variables: Variables | undefined,
-  options: SubscribeOptions<Data>,
+  operation: SerializedOperation,
+  { onIncomplete, ...options }: SubscribeOptions<Data>,
 ): AsyncIterableIterator<Data, undefined, undefined> {
-  const leaving = new AbortController()
-  const signal = AbortSignal.any([leaving.signal, ...(options.signal ? [options.signal] : [])])
-  const events = readEvents({
-    ...source,
-    ...options,
-    operation: serializeOperation(document, variables),
-    signal,
-    leaving,
-  })
+  const results = subscribeToResults<Data>(source, operation, options)
+  const end = async (): Promise<IteratorReturnResult<undefined>> => {
+    await results.return?.()
+    return { done: true, value: undefined }
+  }
   return {
-    next: () => events.next(),
+    async next() {
+      const { done, value } = await results.next()
+      if (done) return { done, value }
+      try {
+        return { done: false, value: readData(value, { name: operation.name, status: 200, onIncomplete }) }
+      } catch (error) {
+        await end()
+        throw error
+      }
+    },
+    return: end,
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+/** Implements `Client.subscribeToResults`. Sends nothing before the first result is requested. */
+export function subscribeToResults<Data>(
+  source: SubscriptionSource,
+  operation: SerializedOperation,
+  options: SubscriptionOptions,
+): AsyncIterableIterator<GraphQLResponse<Data>, undefined, undefined> {
+  const { controller, unlink } = createLinkedController(options.signal)
+  let phase: 'open' | 'left' = 'open'
+  const hasLeft = () => phase === 'left'
+  const results = readResults<Data>({ ...source, ...options, operation, signal: controller.signal, hasLeft })
+  return {
+    async next() {
+      try {
+        const result = await results.next()
+        if (result.done) unlink()
+        return result
+      } catch (error) {
+        unlink()
+        throw error
+      }
+    },
     async return() {
-      // Aborts the pending event, since a generator handles `return` only after it.
-      leaving.abort()
-      await events.return(undefined)
+      phase = 'left'
+      unlink()
+      // Ends the pending event, since a generator handles `return` only after it.
+      controller.abort()
+      await results.return(undefined)
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
@@ -70,18 +109,21 @@ export function subscribe<Data, Variables>(
   }
 }
 
-interface Subscription<Data> extends SubscriptionSource, SubscribeOptions<Data> {
+interface Subscription extends SubscriptionSource, SubscriptionOptions {
   operation: SerializedOperation
-  /** Aborted by the consumer's signal and by `leaving`. */
+  /** Aborted by the consumer's signal, and when the consumer has left. */
   signal: AbortSignal
-  /** Aborted when the consumer leaves the loop. */
-  leaving: AbortController
+  /** Returns whether the consumer has left the loop. */
+  hasLeft(): boolean
 }
 
-async function* readEvents<Data>(subscription: Subscription<Data>): AsyncGenerator<Data, undefined> {
-  const { sessionManager, operation, signal, leaving } = subscription
+async function* readResults<Data>(
+  subscription: Subscription,
+): AsyncGenerator<GraphQLResponse<Data>, undefined> {
+  const { sessionManager, operation, signal, hasLeft, onResync } = subscription
   const { retries = 10, retryDelayMs = 1_000, maxRetryDelayMs = 30_000 } = subscription
-  const policy = new ReconnectPolicy(operation.name, { retries, retryDelayMs, maxRetryDelayMs })
+  const resyncs = onResync !== undefined
+  const policy = new ReconnectPolicy(operation.name, { retries, retryDelayMs, maxRetryDelayMs, resyncs })
   let delayMs = 0
   for (;;) {
     let session: StoredSession | null = null
@@ -94,72 +136,71 @@ async function* readEvents<Data>(subscription: Subscription<Data>): AsyncGenerat
       )
       if (rejectedSession && !session) throw sessionEnded(operation)
       policy.rejectedSession = undefined
-      yield* readConnection(subscription, policy, session)
+      yield* readConnection<Data>(subscription, policy, session)
       return undefined
     } catch (error) {
-      if (leaving.signal.aborted) return undefined
-      signal.throwIfAborted()
+      if (hasLeft()) return undefined
+      throwIfAborted(signal)
       delayMs = policy.delayMsAfter(error, session)
     }
   }
 }
 
-/** Yields the data of one connection until the subscription is complete. @throws the error that ends the connection */
+/** Yields the results of one connection until the subscription is complete. @throws the error that ends the connection */
 async function* readConnection<Data>(
-  subscription: Subscription<Data>,
+  subscription: Subscription,
   policy: ReconnectPolicy,
   session: StoredSession | null,
-): AsyncGenerator<Data, void> {
-  const { endpoint, sessionManager, operation, signal, idleTimeoutMs = 30_000 } = subscription
-  const { lastEventId } = policy
-  const renewal = new AbortController()
-  const timer = session && scheduleRenewal(policy, sessionManager.msUntilRenewal(session), renewal)
+): AsyncGenerator<GraphQLResponse<Data>, void> {
+  const { openConnection, sessionManager, operation, signal, onResync, idleTimeoutMs = 30_000 } = subscription
+  const { controller, unlink } = createLinkedController(signal)
+  let isRenewalDue = false
+  const renew = () => {
+    // Only if the next connection can resume by an event ID. Otherwise the token is used until it expires.
+    if (policy.lastEventId === undefined) return
+    isRenewalDue = true
+    controller.abort()
+  }
+  const timer = session && schedule(sessionManager.msUntilRenewal(session), renew)
   const openedAt = performance.now()
   try {
-    const events = openEventConnection(endpoint, operation, {
+    const events = openConnection(operation, {
       accessToken: session?.accessToken,
-      lastEventId,
+      lastEventId: policy.lastEventId,
       idleTimeoutMs,
-      signal: AbortSignal.any([signal, renewal.signal]),
+      signal: controller.signal,
     })
     for await (const event of events) {
-      signal.throwIfAborted()
+      throwIfAborted(signal)
       if (performance.now() - openedAt > idleTimeoutMs) policy.resetFailures()
       if (event.type === 'complete') return
-      const data = event.type === 'next' ? readData(event.data, subscription) : undefined
-      policy.recordEvent(event)
-      if (data !== undefined) yield data
+      const result = event.type === 'next' ? readResult<Data>(event, operation) : undefined
+      if (policy.recordEvent(event)) onResync?.()
+      if (result) yield result
     }
   } catch (error) {
-    throw renewal.signal.aborted ? new SessionRenewalDue() : error
+    throw isRenewalDue ? new SessionRenewalDue() : error
   } finally {
+    unlink()
     clearTimeout(timer ?? undefined)
   }
   throw new Error(`${operation.name}: the connection was closed before the subscription was complete`)
 }
 
+/** Returns the result of an event. @throws GraphQLRequestError when it has no data, or events may be missing */
+function readResult<Data>({ result }: ConnectionEvent, { name }: SerializedOperation): GraphQLResponse<Data> {
+  const { data = null, errors = [] } = (result ?? {}) as GraphQLResponse<Data>
+  const error = new GraphQLRequestError<Data>(name, 200, errors, data)
+  if (data === null || error.has('RESYNC')) throw error
+  return { data, ...(errors.length > 0 && { errors }) }
+}
+
 /** The longest delay of `setTimeout`. */
 const maxTimerMs = 2 ** 31 - 1
 
-/** Closes a connection before its access token expires, if the next one can resume by an event ID. */
-function scheduleRenewal(policy: ReconnectPolicy, delayMs: number, renewal: AbortController) {
-  // The renewal has failed: the token is used until it expires.
-  if (delayMs <= 0) return undefined
-  const renew = () => {
-    if (policy.lastEventId !== undefined) renewal.abort()
-  }
-  return setTimeout(renew, Math.min(delayMs, maxTimerMs))
-}
-
-/** Returns the data of an event. @throws GraphQLRequestError for an event with errors */
-function readData<Data>(text: string, { operation, onPartialData }: Subscription<Data>): Data {
-  const { data = null, errors = [] } = parseResponseBody<Data>(text) ?? {}
-  if (errors.length === 0 && data !== null) return data
-  const error = new GraphQLRequestError<Data>(operation.name, 200, errors, data)
-  if (data === null || !onPartialData) throw error
-  onPartialData(error)
-  return data
-}
+/** Calls back before an access token expires; not at all if its renewal has failed. */
+const schedule = (delayMs: number, callback: () => void) =>
+  delayMs > 0 ? setTimeout(callback, Math.min(delayMs, maxTimerMs)) : undefined
 
 function sessionEnded({ name }: SerializedOperation): GraphQLRequestError {
   const message = 'The subscription ended because the session has ended. Sign in again.'

@@ -31,6 +31,11 @@ export function readSuspensionClaim(sus: number | null | undefined): { suspended
   return { suspendedUntilMs: sus === null ? Infinity : Math.round(sus * 1000) }
 }
 
+/** Converts the claim `scope` into a list. */
+export function readScopeClaim(scope: string | readonly string[] = []): readonly string[] {
+  return typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : scope
+}
+
 /** The claims of an access token, besides its issuer and audience. Times are in whole seconds since the epoch. */
 export const accessTokenClaimsShape = z.object({
   /** The viewer's ID. */
@@ -41,6 +46,8 @@ export const accessTokenClaimsShape = z.object({
   /** The version: how often tokens of this viewer had been revoked when it was signed. */
   ver: z.number().default(0),
   sus: suspensionClaim,
+  /** The scopes that were granted, separated by spaces (RFC 8693, section 4.2), or as a list. */
+  scope: z.union([z.string(), z.array(z.string())]).optional(),
   iat: z.number(),
   exp: z.number(),
 })

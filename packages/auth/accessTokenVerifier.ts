@@ -6,6 +6,7 @@ import {
   accessTokenLifetimeSeconds,
   accessTokenType,
   clockToleranceSeconds,
+  readScopeClaim,
   readSuspensionClaim,
 } from './accessTokenClaims'
 import { hasRole, type SignedInViewer } from './viewer'
@@ -31,6 +32,7 @@ export interface VerifiedToken {
   trustedKey: TrustedKey
   /** Whether its role is above MEMBER: such a token is accepted only while revocations are received. */
   isPrivileged: boolean
+  scopes: readonly string[]
 }
 
 /**
@@ -59,14 +61,15 @@ export async function verifyAccessToken(
   }
   const claims = accessTokenClaimsShape.safeParse(payload)
   if (!claims.success) throw new InvalidTokenError('Claims are missing')
-  const { sub, role, sid, ver: version, sus, iat, exp } = claims.data
+  const { sub, role, sid, ver: version, sus, scope, iat, exp } = claims.data
   if (exp - iat > accessTokenLifetimeSeconds) throw new InvalidTokenError('The lifetime is too long')
   if (iat > Date.now() / 1000 + clockToleranceSeconds)
     throw new InvalidTokenError('The time of issue is in the future')
   const suspension = readSuspensionClaim(sus)
   const viewer = { kind: 'signedIn', id: sub, role, sessionId: sid, ...suspension } as const
   const isPrivileged = hasRole(viewer, 'MODERATOR')
-  return { viewer, expiresAtMs: exp * 1000, version, trustedKey, isPrivileged }
+  const scopes = readScopeClaim(scope)
+  return { viewer, expiresAtMs: exp * 1000, version, trustedKey, isPrivileged, scopes }
 }
 
 /** Reads the header before a key is looked up. The algorithm is never read from it. */

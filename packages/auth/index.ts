@@ -10,6 +10,7 @@ export {
   requireSignedIn,
   type SignedInViewer,
   type Viewer,
+  type ViewerRole,
 } from './viewer'
 
 // The profile of access tokens, and their revocation.

@@ -2,6 +2,7 @@ import { Kind, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { setImmediate as waitForTurn } from 'node:timers/promises'
 
 import type { Log } from '../platform/log'
+import type { AuthorizedOperation, AuthorizeRequest } from './authorization/authorizedPlans'
 import type { ClientBudgets } from './budgets/clientBudgets'
 import type { PlannedOperation } from './executors/executor'
 import { requireWithinLimits, type OperationLimits } from './limits/operationLimits'
@@ -43,6 +44,11 @@ interface OperationPreparation {
    * variables. A document that the supergraph does not support is logged; requests for it get the reason.
    */
   prepareTrusted(supergraph: ServedSupergraph, documents: TrustedDocuments): Promise<void>
+  /** Removes the fields of an operation that the viewer may not read. @throws as {@link AuthorizeRequest} */
+  authorize(
+    authorize: AuthorizeRequest<RouterContext>,
+    request: Pick<RequestInPreparation, 'context' | 'record'>,
+  ): Promise<AuthorizedOperation<RouterContext>>
 }
 
 interface PreparationOptions extends Pick<RouterOptions, 'limits' | 'introspection' | 'hideNames'> {
@@ -91,13 +97,15 @@ export function createOperationPreparation(options: PreparationOptions): Operati
   }
 
   const describe = (
-    { source, operation }: OperationToPrepare,
+    { authorizedPlans }: ServedSupergraph,
+    valid: OperationToPrepare,
     prepared: Pick<PreparedOperation, 'requireAffordable' | 'planned'>,
   ): PreparedOperation => ({
     ...prepared,
-    type: operation.operation,
-    operation,
-    description: createOperationDescription(source, operation, metrics),
+    authorize: authorizedPlans.compile(valid, prepared.planned),
+    type: valid.operation.operation,
+    operation: valid.operation,
+    description: createOperationDescription(valid.source, valid.operation),
   })
 
   function prepareTrustedDocument(supergraph: ServedSupergraph, source: string): PreparedDocument {
@@ -112,7 +120,10 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       const limited = { document, operation, schema, getFieldSubgraphs }
       const requireAffordable = requireWithinLimits(limited, trustedLimits)
       const planned = executor.plan({ source, document, operation })
-      const prepared = describe({ source, document, operation }, { requireAffordable, planned })
+      const prepared = describe(supergraph, { source, document, operation }, { requireAffordable, planned })
+      const { operationName, operationType } = prepared.description
+      // Their names become labels before those of requests.
+      metrics?.operations.forOperation(operationName, operationType, true)
       operations.set(operation.name?.value, prepared)
       if (definitions.length === 1) operations.set(undefined, prepared)
     }
@@ -139,11 +150,15 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       requireAffordable(variables)
       const plan = (): PlannedOperation<RouterContext> => executor.plan({ source, document, operation })
       const planned = budgets.planning.runCharged(context, () => record.measureWork('plan', plan))
-      const prepared = describe({ source, document, operation }, { requireAffordable, planned })
+      const prepared = describe(supergraph, { source, document, operation }, { requireAffordable, planned })
       operations.add(source, document, operationName, prepared)
       if (!isTrusted(source)) logUntrusted(prepared, record)
       return prepared
     },
+    authorize: (authorize, { context, record }) =>
+      authorize(context, (plan) =>
+        budgets.planning.runCharged(context, () => record.measureWork('plan', plan)),
+      ),
     async prepareTrusted(supergraph, { sources }) {
       const prepared = new Map<string, PreparedDocument>()
       for (const source of sources) {

@@ -4,8 +4,11 @@ import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
 import type { LandingPage } from './request/landingPage'
 import type { TrustedDocumentsMode } from './request/persistedQueries'
+import type { SubgraphCookie } from './request/subgraphCookie'
 import type { SubscriptionSettings } from './subscriptions/subscriptionHub'
 import type { RouterTelemetry } from './telemetry'
+import type { LocalSubgraphs } from './transport/localSubgraph'
+import type { HeaderRules } from './transport/headerRules'
 import type { TransportSettings } from './transport/settings'
 import type { TrustedDocuments } from './trusted-documents/trustedDocuments'
 
@@ -20,8 +23,14 @@ export interface RouterOptions {
   resolveSubgraphUrl(subgraph: string, url: string | undefined): string
   /** Returns the transport settings of a subgraph. */
   transport(subgraph: string): TransportSettings
+  /** Subgraphs that the router executes itself, for example that of `node`. */
+  localSubgraphs?: LocalSubgraphs | undefined
   /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */
   identity: IdentityOptions | undefined
+  /** The URL of the service that evaluates the policies of @policy; undefined where there is none: no policy holds. */
+  policyUrl?: string | undefined
+  /** Which headers of clients subgraphs receive; none by default. */
+  headerRules?: HeaderRules | undefined
   /** The parts of the router that one client may use. */
   budgets: ClientBudgetOptions
   limits: OperationLimits
@@ -36,8 +45,15 @@ export interface RouterOptions {
   introspection: boolean
   /** Whether error messages omit names of the schema that the client has not sent itself. */
   hideNames: boolean
+  /** Whether clients may request the query plan, with the timings of its fetches. */
+  queryPlans: boolean
   /** The origins of pages that may use the router; `*` for all. */
   corsOrigins: readonly string[]
+  /**
+   * A cookie that one subgraph reads and sets in mutations over HTTP, for example with a session; undefined to ignore all cookies. Pages of
+   * listed origins may then send it (CORS with credentials).
+   */
+  cookie?: SubgraphCookie | undefined
   /** Whose X-Forwarded-For is read: a number of proxies in front, or their addresses and networks. */
   trustProxy: string
   landingPage?: LandingPage | undefined

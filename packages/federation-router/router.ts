@@ -11,12 +11,12 @@ import {
   type UpgradeHandler,
 } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
-import type { ExecutionOutcome } from './executors/executor'
+import type { PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
 import type { RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
-import { toGraphqlErrors, type FailedOperation } from './request/errorResponse'
+import { toGraphqlErrors } from './request/errorResponse'
 import {
   createNotAcceptableError,
   createStreamRequiredError,
@@ -25,16 +25,18 @@ import {
   requirePreflight,
   type OperationRequest,
 } from './request/graphqlRequest'
-import { createFrontPageRoute, sendHtml } from './request/landingPage'
-import type { PreparedOperation } from './request/operationCache'
+import { createPageRoutes, sendHtml } from './request/landingPage'
+import { createOutcomeResponder } from './request/outcomeResponse'
+import { startQueryPlanReport } from './request/queryPlanReport'
 import type { RequestRecord } from './request/requestRecord'
-import { createHeaders, sendResponse } from './request/response'
+import { sendResponse } from './request/response'
 import { toDependencyStates } from './readiness'
 import { createReloadQueue } from './reloadQueue'
 import { createRouterParts } from './routerParts'
 import type { ServedSupergraph } from './servedSupergraph'
 import type { MessageFraming } from './subscriptions/messages'
 import type { OperationOutcome } from './subscriptions/operationOutcome'
+import { readLastEventIdExtension } from './subscriptions/resumePosition'
 import { selectFraming, sendStreamResponse } from './subscriptions/streamResponse'
 import { createSubscriptionKey, type ValidatedSubscription } from './subscriptions/subscriptionHub'
 import { createWebSocketEndpoint } from './subscriptions/webSocketEndpoint'
@@ -82,10 +84,11 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { introspection, landingPage, log, maxBodyBytes, requestTimeoutMs } = options
+  const { introspection, landingPage, headerRules, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
   const { createErrorResponse, preparation } = parts
+  const respond = createOutcomeResponder(createErrorResponse)
   const load = async (supergraph: string, documents: TrustedDocuments | undefined) => {
     const loaded = await parts.loadSupergraph(supergraph)
     if (documents) await preparation.prepareTrusted(loaded, documents)
@@ -109,6 +112,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const slot = requests.open(request, response, headers)
     if (!slot) return
     const userAgent = request.headers['user-agent']
+    const clientHeaders = headerRules?.select(request.headers)
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (landingPage && isRead && prefersHtml(request.headers.accept))
       return sendHtml(response, headers, landingPage.renderHtml(served.schema))
@@ -116,17 +120,21 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const received = await receiveBody(request, response, headers, maxBodyBytes)
     if (!received) return
     const framing = selectFraming(request.headers.accept)
+    const cookie = parts.readCookie(request)
     const outcome = await processOperation({
       method: request.method,
       search,
       body: received.body,
       headers: request.headers,
-      createContext: () => identify(request, { requestId, userAgent, slot, signal, deadline }),
+      createContext: () =>
+        identify(request, { requestId, userAgent, cookie, clientHeaders, slot, signal, deadline }),
       stream: framing,
       record,
     })
+    if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
-    if (outcome.kind === 'response') sendResponse(response, outcome.response, headers)
+    if (outcome.kind === 'response')
+      return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   }
 
   /** Identifies the viewer. Waits only for a token that has not been verified before. */
@@ -163,22 +171,30 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const prepared =
         supergraph.operations.find(source, operationName) ??
         (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
-      record.setOperation(prepared)
+      // Without identity, clients cannot be told apart.
+      record.setOperation(prepared, context.viewer?.viewer.kind !== 'anonymous')
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
-      const errors = prepared.planned.checkVariables(variables)
+      const { authorize } = prepared
+      const authorized = authorize && (await preparation.authorize(authorize, { context, record }))
+      const planned = authorized?.planned ?? prepared.planned
+      const errors = planned.checkVariables(variables)
       if (errors) {
         const response = createErrorResponse({ errors, status: 400, mediaType, context, record })
         return { kind: 'response', response }
       }
       if (prepared.type === OperationTypeNode.SUBSCRIPTION) {
         if (!stream) throw createStreamRequiredError()
-        const key = createSubscriptionKey(source, prepared.operation, variables)
-        return subscribe(supergraph, prepared, { key, variables, resumePosition }, context)
+        const own = createSubscriptionKey(source, prepared.operation, variables)
+        const key = authorized ? `${authorized.key}\n${own}` : own
+        return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
       record.startExecution(context)
-      return respond(await prepared.planned.execute(variables, context), { mediaType, context, record })
+      const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
+      const { execute } = report?.planned ?? planned
+      const response = respond(await execute(variables, context), { mediaType, context, record })
+      return { kind: 'response', response: report ? report.addTo(response) : response }
     } catch (error) {
       const errors = toGraphqlErrors(error)
       const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
@@ -191,38 +207,25 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
   function subscribe(
     { hub }: ServedSupergraph,
-    { planned: { subscription: source } }: PreparedOperation,
+    { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
-    { viewer, slot }: RouterContext,
+    { viewer, slot, clientHeaders }: RouterContext,
   ): OperationOutcome {
     if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
-    const events = hub.subscribe({ ...subscription, source }, { viewer, address: slot.address })
+    const client = { viewer, address: slot.address, clientHeaders }
+    const events = hub.subscribe({ ...subscription, source }, client)
     slot.release()
     return { kind: 'events', events }
-  }
-
-  /** Creates the response to an operation that was executed. */
-  function respond(
-    result: ExecutionOutcome,
-    request: Pick<FailedOperation, 'mediaType' | 'context' | 'record'>,
-  ): OperationOutcome {
-    if (!result.texts && result.errors.length > 0) {
-      const { data, errors } = result
-      const status = data === undefined ? 400 : 200
-      const response = createErrorResponse({ data, errors, status, ...request })
-      return { kind: 'response', response }
-    }
-    const body = result.texts ? result : JSON.stringify({ data: result.data })
-    return { kind: 'response', response: { status: 200, headers: createHeaders(request.mediaType), body } }
   }
 
   const webSockets = createWebSocketEndpoint({
     processOperation(body, operation) {
       const headers = { 'content-type': 'application/json' }
-      const stream = { readResumePosition: () => undefined }
+      const stream = { readResumePosition: () => readLastEventIdExtension(body) }
       return processOperation({ method: 'POST', search: '', body, headers, stream, ...operation })
     },
     startRecord: (requestId) => recorder.start(requestId, 'WEBSOCKET'),
+    selectHeaders: headerRules?.select,
     maxMessageBytes: maxBodyBytes,
     requestTimeoutMs,
     budgets,
@@ -259,7 +262,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
-      ...(landingPage && { '/': createFrontPageRoute(receive, () => landingPage.renderText(served.schema)) }),
+      ...(landingPage &&
+        createPageRoutes(landingPage, { receive, requests, getSchema: () => served.schema })),
     },
     upgrades: { '/graphql': webSockets.upgrade },
     replaceSupergraph: (supergraph) =>

@@ -1,8 +1,10 @@
+import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
 import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
 import { createCorsHandler, createOriginCheck } from './request/cors'
+import { createCookieReader } from './request/subgraphCookie'
 import { createResultFormatter } from './request/errorFormatter'
 import { createErrorResponder } from './request/errorResponse'
 import { createPersistedQueries } from './request/persistedQueries'
@@ -15,15 +17,26 @@ import { createTransport } from './transport/transport'
 
 /** Creates the parts of a router that outlive its supergraph. None of them connects to anything yet. */
 export function createRouterParts(options: RouterOptions) {
-  const { hideNames, log } = options
+  const { hideNames, localSubgraphs, headerRules, log } = options
   const { registry, tracer } = options.telemetry
   const metrics = registry && createRouterMetrics(registry)
-  const transport = createTransport({ settings: options.transport, metrics, log })
+  const transport = createTransport({
+    settings: options.transport,
+    localSubgraphs,
+    headerRules,
+    metrics,
+    log,
+  })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
+    getEndpoint(service, subgraphUrl) {
+      const { SUBSCRIPTION_PROTOCOL: protocol, SUBSCRIPTION_PATH: path } = options.transport(service)
+      return { protocol, url: path === undefined ? subgraphUrl : new URL(path, subgraphUrl).href }
+    },
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
+    headerRules,
     budget: budgets.subscriptions,
     formatOutcome: createResultFormatter({ hideNames }),
     onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
@@ -34,7 +47,13 @@ export function createRouterParts(options: RouterOptions) {
   const planning = budgets.planning
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
-  const loaderOptions = { ...options, transport, planning, subscriptions, operationLookups }
+  const policyHook = createPolicyHook(options.policyUrl, log)
+  const loaderOptions = {
+    ...options,
+    resolveSubgraphUrl: (name: string, url: string | undefined) =>
+      url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
+    ...{ transport, planning, subscriptions, operationLookups, policyHook },
+  }
   return {
     budgets,
     metrics,
@@ -50,7 +69,8 @@ export function createRouterParts(options: RouterOptions) {
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
     persistedQueries,
-    handleCors: createCorsHandler(options.corsOrigins),
+    handleCors: createCorsHandler(options.corsOrigins, options.cookie !== undefined),
+    readCookie: createCookieReader(options.cookie, options.corsOrigins),
     allowsOrigin: createOriginCheck(options.corsOrigins),
     createErrorResponse: createErrorResponder({ hideNames, log }),
     /** Loads a supergraph to serve. @throws StartupError for one that cannot be served */
@@ -59,6 +79,7 @@ export function createRouterParts(options: RouterOptions) {
     async close(): Promise<void> {
       await subscriptions.close()
       await transport.close()
+      await policyHook.close()
     },
   }
 }

@@ -1,6 +1,10 @@
 import { printSchema, type GraphQLSchema } from 'graphql'
 
+import { StartupError } from '../platform'
 import type { Log } from '../platform/log'
+import { createAuthorizedPlans, type AuthorizedPlans } from './authorization/authorizedPlans'
+import { createAuthorizer } from './authorization/authorizer'
+import type { PolicyHook } from './authorization/policyHook'
 import { createAgoraExecutor } from './executors/agora/executor'
 import type { Executor, PlanningLimiter } from './executors/executor'
 import type { ExecutorName } from './options'
@@ -10,6 +14,7 @@ import { createOperationCache, type OperationCache, type OperationLookups } from
 import type { SubscriptionHub } from './subscriptions/subscriptionHub'
 import type { SubscriptionHubs } from './subscriptions/subscriptionHubs'
 import { readFieldSubgraphs, type FieldSubgraphsLookup } from './supergraph/fieldSubgraphs'
+import { checkSupergraphFeatures } from './supergraph/unsupportedFeatures'
 import type { Transport } from './transport/transport'
 
 /** A supergraph while it is served: everything that a request needs of it. */
@@ -21,6 +26,8 @@ export interface ServedSupergraph {
   executor: Executor<RouterContext>
   operations: OperationCache
   getFieldSubgraphs: FieldSubgraphsLookup
+  /** The plans for viewers who may not read everything. */
+  authorizedPlans: AuthorizedPlans<RouterContext>
   /** Serves subscriptions; undefined when the executor does not support them. */
   hub: SubscriptionHub | undefined
 }
@@ -33,6 +40,7 @@ interface SupergraphLoaderOptions {
   planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
   operationLookups: OperationLookups
+  policyHook: PolicyHook
   log: Log
 }
 
@@ -46,6 +54,7 @@ export async function loadSupergraph(
   supergraph: string,
   options: SupergraphLoaderOptions,
 ): Promise<ServedSupergraph> {
+  checkFeatures(supergraph, options.log)
   const { executor, hub } = await loaders[options.executor](supergraph, options)
   const { schema } = executor
   return {
@@ -54,7 +63,20 @@ export async function loadSupergraph(
     executor,
     operations: createOperationCache(options.operationLookups),
     getFieldSubgraphs: readFieldSubgraphs(supergraph),
+    authorizedPlans: createAuthorizedPlans(
+      executor,
+      createAuthorizer(supergraph, schema, options.policyHook),
+    ),
     hub,
+  }
+}
+
+function checkFeatures(supergraph: string, log: Log): void {
+  try {
+    checkSupergraphFeatures(supergraph, log)
+  } catch (error) {
+    // The executor reports a text that is not GraphQL.
+    if (error instanceof StartupError) throw error
   }
 }
 

@@ -34,6 +34,7 @@ export {
 } from './errors'
 
 // The scope of a request.
+export { cookieNameHeader, readCookie } from './request/cookies'
 export { readBounds } from './request/readBounds'
 export { requestIdHeader, resolveRequestId } from './request/requestId'
 export {
@@ -75,9 +76,11 @@ export {
   writeJson,
   type JsonObject,
 } from './json'
+export { LongInteger, parseJson, stringifyJson } from './longIntegers'
 export {
   findRefusedCharacter,
   isBlank,
+  isOneLine,
   refusedCharactersDescription,
   removeInvisibleCharacters,
   removeRefusedCharacters,

@@ -1,8 +1,12 @@
+import { LongInteger, stringifyJson } from './longIntegers'
+
 /** A JSON object, parsed. */
 export type JsonObject = Record<string, unknown>
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LongInteger)
+  )
 }
 
 // Includes lone surrogates, which JSON.stringify escapes.
@@ -30,7 +34,7 @@ export function writeJson(value: unknown): string {
     case 'boolean':
       return String(value)
     default:
-      return value == null ? 'null' : JSON.stringify(value)
+      return value == null ? 'null' : stringifyJson(value)
   }
 }
 

@@ -2,6 +2,7 @@
 export { createLeasedSweeper } from './mongo/leasedSweeper'
 export { createSweeper } from './mongo/sweeper'
 export { openSubgraphResources, toServeOptions, type SubgraphResources } from './server/resources'
+export type { ClientCookie } from './server/clientCookie'
 export { serveSubgraph, type Subgraph } from './server/serveSubgraph'
 export { createSubgraphRelay } from './server/subgraphRelay'
 

@@ -18,6 +18,7 @@ export function renderHelpText(options: HelpOptions): string {
     `Endpoint  ${origin}/graphql`,
     `Schema    ${origin}/schema.graphql`,
     `Sandbox   ${origin}/ in a browser`,
+    `GraphiQL  ${origin}/graphiql in a browser, without the internet`,
     ...(hasIdentity ? ['Sign in   send the access token as "authorization: Bearer …"'] : []),
     ...(hasSubscriptions ? [`Events    send a subscription as below, with ${streamOptions}`] : []),
     '',
@@ -62,13 +63,14 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
     #help a { color: #7fb2ff; }
   }
 </style>
-<details id="help" open>
+<details id="help">
   <summary>Endpoint, schema, and how to send operations without Sandbox</summary>
   <div>
-    <p id="offline" hidden>Apollo Sandbox could not be loaded from the internet. The API can be used without it.</p>
+    <p id="offline" hidden>Apollo Sandbox could not be loaded from the internet. <a href="/graphiql">GraphiQL</a> works without it.</p>
     <dl>
       <dt>Endpoint</dt><dd>${address('/graphql')}</dd>
       <dt>Schema</dt><dd>${address('/schema.graphql')}</dd>
+      <dt>GraphiQL</dt><dd>${address('/graphiql')}</dd>
     </dl>
     <h2>With curl</h2>
     <pre class="command">${escapeHtml(formatCurlCommand('ORIGIN', operation)).replace('ORIGIN', `<span data-origin>${origin}</span>`)}</pre>
@@ -80,10 +82,6 @@ export function renderHelpHtml(options: HelpOptions, nonce: string): string {
 </details>
 <script nonce="${nonce}">
   for (const each of document.querySelectorAll('[data-origin]')) each.textContent = location.origin
-  addEventListener('DOMContentLoaded', () => {
-    if (window.EmbeddedSandbox) document.getElementById('help').open = false
-    else document.getElementById('offline').hidden = false
-  })
 </script>
 `
 }

@@ -1,13 +1,19 @@
 import type { GraphQLSchema } from 'graphql'
-import { randomBytes } from 'node:crypto'
 
-import type { LandingPage } from '../../packages/federation-router'
+import type { HtmlPage, LandingPage } from '../../packages/federation-router'
 import type { Config } from '../config'
 import { selectExampleOperation } from './exampleOperation'
-import { renderHelpHtml, renderHelpText, type HelpOptions } from './help'
-import { renderSandboxHtml } from './sandbox'
+import { renderExplorerPage } from './explorerPage'
+import { renderHelpText, type HelpOptions } from './help'
+import { renderSandboxPage } from './sandbox'
 
-/** Creates the landing page: Apollo Sandbox with an example operation, below help that needs no network. */
+/** The path of the page with GraphiQL. */
+const explorerPath = '/graphiql'
+
+/**
+ * Creates the landing page: Apollo Sandbox with an example operation. Where it cannot be reached, the page opens GraphiQL,
+ * which this router serves.
+ */
 export function createLandingPage({
   PORT,
   JWKS_URL,
@@ -19,12 +25,11 @@ export function createLandingPage({
     operation: selectExampleOperation(schema),
     hasSubscriptions: ROUTER_EXECUTOR === 'agora' && schema.getSubscriptionType() != null,
   })
+  const renderSandbox = (schema: GraphQLSchema, fallbackPath?: string): HtmlPage =>
+    renderSandboxPage({ help: read(schema), fallbackPath })
   return {
     renderText: (schema) => renderHelpText(read(schema)),
-    renderHtml(schema) {
-      const options = read(schema)
-      const nonce = randomBytes(32).toString('hex')
-      return renderSandboxHtml({ document: options.operation, nonce, help: renderHelpHtml(options, nonce) })
-    },
+    renderHtml: (schema) => renderSandbox(schema, explorerPath),
+    pages: { '/sandbox': (schema) => renderSandbox(schema), [explorerPath]: renderExplorerPage },
   }
 }

@@ -26,6 +26,7 @@ type RegistrationCountKey = Omit<RegistrationPageKey, 'page'>
 export function createEventLoaders(repository: EventRepository, viewer: Viewer) {
   const loaders = {
     eventById: createLoader<Event | null, null>((ids) => repository.eventsByIds(ids), null),
+    removedEventById: createLoader<Event | null, null>((ids) => repository.removedEventsByIds(ids), null),
     eventPageByOrganizer: createPageLoader((ids, page) => repository.eventPagesByOrganizer(ids, page)),
     eventCountByOrganizer: createLoader((ids) => repository.eventCountsByOrganizer(ids), 0),
     registrationById: createLoader<Registration | null, null>(

@@ -125,6 +125,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
+    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,
@@ -133,6 +134,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const sweepers = [
     createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
     createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('verifications', () => verifications.deleteExpiredVerifications(now()), telemetry.sweepers),
     createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
     createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
     createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),
@@ -153,9 +155,10 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, userAgent, viewerToken, stream }) => ({
+    createContext: ({ viewer, address, userAgent, cookie, viewerToken, stream }) => ({
       viewer,
       address,
+      sessionCookie: cookie,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,

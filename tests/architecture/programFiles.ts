@@ -10,7 +10,7 @@ const folders = ['schema', 'subgraphs', 'router', 'packages', 'cli', 'client', '
 export function readProgramFiles(): SourceFile[] {
   return folders
     .flatMap((folder) => readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
     .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
     .filter((file) => !/node_modules|\/dist\/|bench\/gateways/.test(file))
     .map((file) => readSourceFile(file, readFileSync(join(projectRoot, file), 'utf8')))

@@ -102,10 +102,15 @@ const allowLists: Readonly<Record<string, AllowList>> = {
 
   [engine]: { ours: [engine, ...sharedByAll], packages: ['graphql'] },
   [`${engine}/telemetry`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
+  [`${engine}/authorization`]: {
+    ours: [...engineFolders('executors', 'identity', 'planning', 'supergraph', 'transport'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'zod'],
+  },
   [`${engine}/request`]: {
     ours: [
       ...engineFolders('executors', 'planning', 'supergraph', 'transport'),
-      ...engineFolders('identity', 'validation', 'limits', 'budgets', 'telemetry', 'trusted-documents'),
+      ...engineFolders('authorization', 'identity', 'validation', 'limits', 'budgets', 'telemetry'),
+      ...engineFolders('trusted-documents'),
       ...sharedByAll,
     ],
     packages: ['graphql', 'lru-cache', 'zod'],
@@ -157,8 +162,28 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['graphql', 'lru-cache'],
   },
   router: {
-    ours: ['schema/subgraphs', ...listEntryPoints('federation-router'), ...sharedByAll],
+    ours: [
+      'schema/ids',
+      'schema/node',
+      'schema/subgraphs',
+      ...listEntryPoints('federation-router'),
+      ...sharedByAll,
+    ],
     packages: ['graphql', 'zod'],
+  },
+  // Runs in browsers.
+  'router/explorer': {
+    ours: ['router/landingPage/explorerConfig', 'router/landingPage/demoAccounts'],
+    packages: [
+      '@graphiql/plugin-history',
+      '@graphiql/react',
+      '@graphiql/toolkit',
+      'graphiql',
+      'graphql',
+      'graphql-sse',
+      'react',
+      'react-dom',
+    ],
   },
   'router/landingPage': { ours: ['router', engine, ...sharedByAll], packages: ['graphql'] },
 
@@ -289,7 +314,7 @@ function findDeepImports({ path, imports }: SourceFile): string[] {
 /** Returns the longest key of the allow-lists that contains a file. */
 function findFolder(path: string, name: string | undefined): string | undefined {
   const parts = (name ? path.replace(`subgraphs/${name}/`, 'subgraphs/<name>/') : path)
-    .replace(/\.ts$/, '')
+    .replace(/\.tsx?$/, '')
     .split('/')
   for (let length = parts.length; length > 0; length--) {
     const candidate = parts.slice(0, length).join('/')
@@ -308,7 +333,7 @@ export function readPackageName(specifier: string): string {
 
 /** Returns the first import cycle that each file is part of, once per set of files. */
 function findImportCycles(files: readonly SourceFile[]): string[] {
-  const importsByPath = new Map(files.map(({ path, imports }) => [path.replace(/\.ts$/, ''), imports]))
+  const importsByPath = new Map(files.map(({ path, imports }) => [path.replace(/\.tsx?$/, ''), imports]))
   const resolve = (module: string) => (importsByPath.has(module) ? module : `${module}/index`)
   const finished = new Set<string>()
   const trail: string[] = []

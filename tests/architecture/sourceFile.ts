@@ -37,7 +37,7 @@ export function readSourceFile(path: string, text: string): SourceFile {
     path,
     imports: specifiers
       .filter(isOurs)
-      .map((specifier) => posix.join(posix.dirname(path), specifier).replace(/\.(ts|js)$/, '')),
+      .map((specifier) => posix.join(posix.dirname(path), specifier).replace(/\.(tsx?|js)$/, '')),
     packages: specifiers.filter((specifier) => !isOurs(specifier)),
     identifiers,
     readsEnvironment,

@@ -8,15 +8,17 @@ jest.setTimeout(120_000)
 
 const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
 let folder: string
+let installed: string
 let remove = () => {}
 
 beforeAll(async () => {
-  ;({ folder, remove } = await installClientConsumer())
+  ;({ folder, installed, remove } = await installClientConsumer())
 })
 afterAll(() => remove())
 
 const common = {
   strict: true,
+  exactOptionalPropertyTypes: true,
   noEmit: true,
   target: 'es2022',
   lib: ['es2023', 'dom'],
@@ -38,40 +40,63 @@ const resolutions: [string, string, object][] = [
 // The other two rarely differ, and run with the slow tests.
 const checkedResolutions = process.env.FULL ? resolutions : resolutions.slice(0, 2)
 
-it.each(checkedResolutions)('type-checks in a consumer with %s', async (_, type, options) => {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
+/** Compiles a consumer without output. Returns the compiler's errors. */
+async function checkTypes(consumer: string, type: string, options: object): Promise<string> {
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
   writeFileSync(
-    join(folder, 'tsconfig.json'),
+    join(consumer, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { ...common, ...options }, include: ['*.ts'] }),
   )
-  const { stdout } = await execFileAsync(process.execPath, [tsc, '--project', folder]).catch(
+  const { stdout } = await execFileAsync(process.execPath, [tsc, '--project', consumer]).catch(
     (error: unknown) =>
       typeof error === 'object' && error !== null && 'stdout' in error
         ? { stdout: String(error.stdout) }
         : Promise.reject(error),
   )
-  expect(stdout).toBe('')
+  return stdout
+}
+
+it.each(checkedResolutions)('type-checks in a consumer with %s', async (_, type, options) => {
+  expect(await checkTypes(folder, type, options)).toBe('')
+})
+
+it('type-checks in a consumer that links it and has its own copies of the dependencies', async () => {
+  const linked = await installClientConsumer('linked')
+  try {
+    const [, type, options] = resolutions[0]!
+    expect(await checkTypes(linked.folder, type, options)).toBe('')
+  } finally {
+    linked.remove()
+  }
+})
+
+it('contains the schema, the licence, the changelog and its own documentation', () => {
+  for (const name of ['LICENSE', 'CHANGELOG.md', 'README.md'])
+    expect(readFileSync(join(installed, name), 'utf8')).not.toBe('')
+  expect(readFileSync(join(installed, 'schema.graphql'), 'utf8')).toBe(
+    readFileSync(join(projectRoot, 'schema', 'api.graphql'), 'utf8'),
+  )
 })
 
 it.each([
   [
     'import',
-    `import { createClient, FeedDocument } from '@agora/client'; import { typePolicies } from '@agora/client/apollo'`,
+    `import { createClient, FeedDocument } from '@agora/client'; import { typePolicies, FeedDocument as node } from '@agora/client/apollo'`,
     'mjs',
   ],
   [
     'require',
-    `const { createClient, FeedDocument } = require('@agora/client'); const { typePolicies } = require('@agora/client/apollo')`,
+    `const { createClient, FeedDocument } = require('@agora/client'); const { typePolicies, FeedDocument: node } = require('@agora/client/apollo')`,
     'cjs',
   ],
 ])('can be loaded with %s', async (_, load, extension) => {
   const file = join(folder, `load.${extension}`)
   writeFileSync(
     file,
-    `${load}\nconsole.log(typeof createClient, FeedDocument.kind, Object.keys(typePolicies).join())`,
+    `${load}\nconsole.log(typeof createClient, typeof FeedDocument, node.kind, Object.keys(typePolicies).join())`,
   )
   const { stdout } = await execFileAsync(process.execPath, [file])
-  expect(stdout.trim()).toBe('function Document Query,User,Event,Post,Comment,Venue')
+  expect(stdout.trim()).toBe('function string Document Query,User,Event,Post,Comment,Venue')
 })
 
 it('has the documented name and licence', () => {

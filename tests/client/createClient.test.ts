@@ -1,64 +1,23 @@
 import {
-  createClient,
   FeedDocument,
   GraphQLRequestError,
   memorySession,
   storedSession,
   ViewerDocument,
-  type ClientOptions,
   type StoredSession,
 } from '../../client/src'
-import { startFakeEndpoint, type EndpointResponse, type ReceivedRequest } from '../support/fakeEndpoint'
+import {
+  createGate,
+  createSession,
+  errorResponse,
+  expiredResponse,
+  renewalResponse,
+  useFakeEndpoints,
+  viewerResponse,
+} from '../support/clientEndpoint'
+import type { EndpointResponse, ReceivedRequest } from '../support/fakeEndpoint'
 
-const minutes = 60_000
-const createSession = (n: number, livesFor = 15 * minutes): StoredSession => ({
-  accessToken: `access-${n}`,
-  accessTokenExpiresAt: new Date(Date.now() + livesFor).toISOString(),
-  refreshToken: `refresh-${n}`,
-  refreshTokenExpiresAt: new Date(Date.now() + 1000 * minutes).toISOString(),
-})
-const errorResponse = (code: string, data: unknown = null): EndpointResponse => ({
-  body: { data, errors: [{ message: `It is ${code}.`, path: ['viewer'], extensions: { code } }] },
-})
-const viewerResponse: EndpointResponse = {
-  body: {
-    data: { viewer: { id: 'usr_1', handle: 'ada', displayName: 'Ada', avatarUrl: null, role: 'MEMBER' } },
-  },
-}
-const renewalResponse = (next: StoredSession): EndpointResponse => ({
-  body: { data: { refreshSession: { session: next, userErrors: [] } } },
-})
-const expiredResponse: EndpointResponse = {
-  body: {
-    data: { refreshSession: { session: null, userErrors: [{ code: 'EXPIRED', message: 'x', field: null }] } },
-  },
-}
-
-/** Creates a promise that a test resolves, to hold back a request. */
-function createGate() {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  return { open, opened }
-}
-
-let closeAll: (() => Promise<void>)[] = []
-afterEach(async () => {
-  await Promise.all(closeAll.map((close) => close()))
-  closeAll = []
-})
-
-async function setUp(
-  respond: (request: ReceivedRequest) => EndpointResponse | Promise<EndpointResponse>,
-  options: Partial<ClientOptions> & { start?: StoredSession } = {},
-) {
-  const endpoint = await startFakeEndpoint(respond)
-  closeAll.push(endpoint.close)
-  const { start, ...rest } = options
-  return {
-    endpoint,
-    client: createClient({ url: endpoint.url, session: memorySession(start ?? null), ...rest }),
-  }
-}
+const { setUp } = useFakeEndpoints()
 
 /** Creates an endpoint that accepts one access token, and refreshes sessions. */
 function acceptToken(
@@ -106,6 +65,18 @@ describe('a request', () => {
     })
   })
 
+  it('returns the partial data with onIncomplete, which receives the error with the ID of the request', async () => {
+    const { client } = await setUp(() => ({
+      ...errorResponse('SUBGRAPH_UNAVAILABLE', { viewer: null }),
+      headers: { 'x-request-id': 'r1' },
+    }))
+    const incomplete: unknown[] = []
+    const onIncomplete = (error: unknown) => incomplete.push(error)
+    expect(await client.request(ViewerDocument, {}, { onIncomplete })).toEqual({ viewer: null })
+    expect(incomplete).toMatchObject([{ code: 'SUBGRAPH_UNAVAILABLE', requestId: 'r1' }])
+    await expect(client.request(ViewerDocument)).rejects.toMatchObject({ requestId: 'r1' })
+  })
+
   it.each([
     ['an error page of a proxy', { status: 502, body: '<html>Bad gateway</html>' }],
     ['JSON that is not a GraphQL response', { status: 404, body: '"not found"' }],
@@ -123,7 +94,6 @@ describe('a request', () => {
   it('throws what fetch throws without a response', async () => {
     const { client, endpoint } = await setUp(() => viewerResponse)
     await endpoint.close()
-    closeAll = []
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ name: 'TypeError' })
   })
 
@@ -314,6 +284,23 @@ describe('signIn, signUp and signOut', () => {
       displayName: 'Ada',
     })
     expect((await client.getSession())?.accessToken).toBe('access-1')
+  })
+
+  it.each([
+    ['resetPassword', { token: 't', newPassword: 'a long one' }, undefined],
+    [
+      'completeIdentitySignIn',
+      { flowToken: 't', callbackUrl: 'https://app.example.org/?code=c' },
+      'access-1',
+    ],
+    ['changePassword', { currentPassword: 'a long one', newPassword: 'another one' }, 'access-1'],
+  ] as const)('continues with the session of %s', async (name, input, token) => {
+    const { client, endpoint } = await setUp(() => signedIn(name, createSession(2)), {
+      start: createSession(1),
+    })
+    await (client[name] as (given: object) => Promise<unknown>)(input)
+    expect((await client.getSession())?.accessToken).toBe('access-2')
+    expect(endpoint.received).toMatchObject([{ variables: { input }, token }])
   })
 
   it('keeps the stored session when a sign-in is rejected', async () => {

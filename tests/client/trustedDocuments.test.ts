@@ -1,23 +1,40 @@
+import { InMemoryCache } from '@apollo/client'
 import { print, type DocumentNode } from 'graphql'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import * as operations from '../../client/generated/operations'
+import * as documentNodes from '../../client/generated/documentNodes'
+import * as documentStrings from '../../client/generated/documentStrings'
+import { readOperationName, toOperationText } from '../../client/src/operationText'
 import { projectRoot } from '../../packages/platform'
 import { readTrustedDocuments } from '../../packages/federation-router'
 
 const file = join(projectRoot, 'client', 'generated', 'trustedDocuments.json')
+const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
 
-it('contains the exact text of each operation of the client, by its SHA-256', () => {
-  const texts = Object.entries(operations)
-    .filter(([name]) => name.endsWith('Document'))
-    .map(([, document]) => print(document as DocumentNode))
-  expect(texts.length).toBeGreaterThan(20)
+const texts: Record<string, string> = documentStrings
+const nodes = Object.entries<DocumentNode>(documentNodes).filter(([name]) => name.endsWith('Document'))
+
+it('contains the text of each operation of the client, by its SHA-256', () => {
+  const all = Object.values(texts)
+  expect(all.length).toBeGreaterThan(20)
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
-  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(
-    Object.fromEntries(texts.map((text) => [`sha256:${hash(text)}`, text])),
-  )
+  expect(manifest).toEqual(Object.fromEntries(all.map((text) => [`sha256:${hash(text)}`, text])))
+})
+
+it('contains the texts that Apollo Client sends for the documents of the same names', () => {
+  const cache = new InMemoryCache()
+  const sent = nodes.map(([name, document]) => [name, print(cache.transformDocument(document))])
+  expect(Object.fromEntries(sent)).toEqual(texts)
+})
+
+it('contains the texts that the fetch client sends for documents of both kinds', () => {
+  for (const [name, document] of nodes) {
+    expect(toOperationText(document)).toBe(texts[name])
+    expect(toOperationText(texts[name] ?? '')).toBe(texts[name])
+    expect(`${readOperationName(texts[name] ?? '')}Document`).toBe(name)
+  }
 })
 
 it('can be read by the router', () => {

@@ -9,6 +9,7 @@ import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1'
 
 import { readConfig } from '../../packages/platform/config/environment'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { readProviderSettings } from '../../subgraphs/users/domain/identities/providerSettings'
 import {
   configShapes,
   entryFileOf,
@@ -47,9 +48,10 @@ function readPod(part: Part) {
 
 /** Returns the variables of a container; those of secrets have a valid value, the optional ones none. */
 function readVariables({ envFrom = [], env = [] }: Container): Record<string, string> {
-  const fromMaps = envFrom.flatMap(({ configMapRef }) =>
-    Object.entries(find<ConfigMap>('ConfigMap', configMapRef?.name ?? '').data ?? {}),
-  )
+  const fromMaps = envFrom.flatMap(({ configMapRef, secretRef }) => {
+    if (secretRef) return secretRef.optional ? [] : [[secretRef.name, 'is required']]
+    return Object.entries(find<ConfigMap>('ConfigMap', configMapRef?.name ?? '').data ?? {})
+  })
   const fromSecrets = env.map(({ name, value, valueFrom }) => {
     const reference = valueFrom?.secretKeyRef
     if (reference && reference.key !== name) throw new Error(`${name} is read from the key ${reference.key}`)
@@ -182,14 +184,15 @@ const listParts = (peers: readonly NetworkPolicyPeer[] = []) =>
       expect(listParts(rule?.from).sort()).toEqual([...callers].sort())
     })
 
-    it('sends requests to exactly its peers, and a subgraph to MongoDB and NATS', () => {
+    it('sends requests to exactly its peers, a subgraph to MongoDB and NATS, and users to mail servers and identity providers', () => {
       const rules = policyOf(part)?.egress ?? []
       const toParts = rules.filter(({ to }) => to)
       expect(toParts.flatMap(({ to }) => listParts(to)).sort()).toEqual([...listPeers(part)].sort())
       for (const { to, ports } of toParts)
         expect(ports?.map(({ port }) => port)).toEqual(listParts(to).map((peer) => portOf(peer as Part)))
       const elsewhere = rules.flatMap(({ to, ports = [] }) => (to ? [] : ports.map(({ port }) => port)))
-      expect(elsewhere).toEqual(part === 'router' ? [] : [27017, 4222])
+      const servers = part === 'router' ? [] : [27017, 4222]
+      expect(elsewhere).toEqual(part === 'users' ? [...servers, 443, 587, 465] : servers)
     })
   })
 
@@ -226,12 +229,33 @@ const listParts = (peers: readonly NetworkPolicyPeer[] = []) =>
     }
   })
 
+  it('gives only users the secrets of mail and of identity providers, of which the settings accept each name', () => {
+    const readers = (name: string) =>
+      parts.filter((part) => JSON.stringify(readPod(part).container).includes(`"${name}"`))
+    expect(readers('SMTP_URL')).toEqual(['users'])
+    expect(readers('agora-identity-providers')).toEqual(['users'])
+    const provider = { ISSUER: 'https://id.example.org', CLIENT_ID: 'agora', CLIENT_SECRET: 'a secret' }
+    const variables = {
+      ...readVariables(readPod('users').container),
+      ...Object.fromEntries(Object.entries(provider).map(([name, value]) => [`OIDC_EXAMPLE_${name}`, value])),
+      OIDC_REDIRECT_URIS: 'https://app.example.org/sign-in/callback',
+      SMTP_URL: 'smtps://user:password@mail.example.org',
+      MAIL_FROM: 'agora@example.org',
+      APP_URL: 'https://app.example.org',
+    }
+    expect(readProviderSettings(new Map(Object.entries(variables)))).toMatchObject([{ name: 'example' }])
+    expect(() => readConfig(configShapes.users, variables)).not.toThrow()
+  })
+
   it('describes the subgraphs alike', () => {
-    const normalize = (part: Part) =>
-      JSON.stringify({ ...readPod(part).pod, containers: [{ ...readPod(part).container, env: [] }] })
+    const normalize = (part: Part) => {
+      const { pod, container } = readPod(part)
+      const envFrom = container.envFrom?.filter(({ secretRef }) => !secretRef)
+      return JSON.stringify({ ...pod, containers: [{ ...container, env: [], envFrom }] })
         .replaceAll(part, 'part')
         .replaceAll(String(portOf(part)), 'port')
         .replace(/(agora|part)-\w{10}"/g, '$1"')
+    }
     expect(new Set(subgraphNames.map(normalize)).size).toBe(1)
   })
 })

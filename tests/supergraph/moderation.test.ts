@@ -24,24 +24,24 @@ async function mutate(name: string, input: object, fields: string, person: Beare
   return data[name]
 }
 
-async function createPost(publish: boolean, person = author): Promise<string> {
+async function createPost(publish: boolean, person: Bearer = author): Promise<string> {
   const input = { title: 'A post', body: 'A body', publish }
   return (await mutate('createPost', input, 'post { id }', person)).post.id
 }
 
-async function createEvent(isPublished: boolean): Promise<string> {
+async function createEvent(isPublished: boolean, person: Bearer = author): Promise<string> {
   const input = {
     title: 'An event',
     description: 'A description',
     startsAt: '2100-01-01T18:00:00Z',
     timeZone: 'Europe/Berlin',
   }
-  const { event } = await mutate('createEvent', input, 'event { id }', author)
-  if (isPublished) await mutate('publishEvent', { eventId: event.id }, 'event { id }', author)
+  const { event } = await mutate('createEvent', input, 'event { id }', person)
+  if (isPublished) await mutate('publishEvent', { eventId: event.id }, 'event { id }', person)
   return event.id
 }
 
-async function addComment(person = author): Promise<string> {
+async function addComment(person: Bearer = author): Promise<string> {
   const input = { postId: await createPost(true), body: 'A comment' }
   return (await mutate('addComment', input, 'comment { id }', person)).comment.id
 }
@@ -68,6 +68,22 @@ const subjects: [name: string, create: () => Promise<string>, outcome: string][]
   ['an unknown event', async () => `evt_${'0'.repeat(32)}`, 'NOT_FOUND'],
   ['an unknown comment', async () => `cmt_${'0'.repeat(32)}`, 'NOT_FOUND'],
 ]
+
+it('lets no moderator resolve a report about their own content, also while it is hidden', async () => {
+  const { id, email, password } = await agora.signUp('moderating')
+  await mutate('setUserRole', { userId: id, role: 'MODERATOR' }, 'user { id }', admin)
+  const moderator = await agora.signIn({ email, password })
+  const commentId = await addComment(moderator)
+  const own = [await createPost(true, moderator), await createEvent(true, moderator), commentId]
+  for (const subjectId of own) {
+    const { report } = await mutate('report', { subjectId, reason: 'SPAM' }, 'report { id }', reader)
+    if (subjectId === commentId) await mutate('hideComment', { commentId }, 'comment { id }', admin)
+    const resolve = (by: Bearer) =>
+      mutate('resolveReport', { reportId: report.id, status: 'DISMISSED' }, 'report { status }', by)
+    await expect(resolve(moderator)).rejects.toThrow('FORBIDDEN')
+    expect(await resolve(admin)).toEqual({ report: { status: 'DISMISSED' }, userErrors: [] })
+  }
+})
 
 it.each(subjects)('answers a report of %s as its visibility demands', async (_, create, outcome) => {
   const payload = await mutate(

@@ -1,15 +1,11 @@
 import { build } from 'esbuild'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { chromium, type Browser, type Frame } from 'playwright-core'
+import type { Browser, Frame } from 'playwright-core'
 
+import { hasChromium, launchChromium } from '../support/chromium'
 import { waitUntil } from '../support/processes'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
-const program = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => join('/usr/bin', name))
-  .find((path) => existsSync(path))
-const testInBrowser = program === undefined ? test.skip : test
+const testInBrowser = hasChromium ? test : test.skip
 
 /** Bundles the part of Sandbox that runs in the page, from Apollo's package instead of their network. */
 async function buildSandbox(): Promise<string> {
@@ -27,6 +23,7 @@ async function buildSandbox(): Promise<string> {
 const frame = `<!doctype html><script>
   window.messages = []
   addEventListener('message', ({ data }) => window.messages.push(data))
+  parent.postMessage({ name: 'ExplorerListeningForHandshake' }, '*')
 </script>`
 
 interface FrameMessage {
@@ -39,12 +36,12 @@ declare const window: { messages: FrameMessage[]; parent: { postMessage(message:
 let agora: TestSupergraph
 let browser: Browser
 beforeAll(async () => {
-  if (program === undefined) return
+  if (!hasChromium) return
   agora = await startSupergraph({ NODE_ENV: 'development' })
-  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterAll(async () => {
-  if (program === undefined) return
+  if (!hasChromium) return
   await browser.close()
   await agora.close()
 })

@@ -13,6 +13,7 @@ export interface ReceivedRequest {
 
 export interface EndpointResponse {
   status?: number
+  headers?: Record<string, string>
   body: unknown
 }
 
@@ -38,8 +39,8 @@ export async function startFakeEndpoint(
       headers: request.headers,
     }
     received.push(each)
-    const { status = 200, body } = await respond(each)
-    response.writeHead(status, { 'content-type': 'application/json' })
+    const { status = 200, headers, body } = await respond(each)
+    response.writeHead(status, { 'content-type': 'application/json', ...headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
   const server = createServer((request, response) => {

@@ -1,35 +1,60 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
 export const execFileAsync = promisify(execFile)
 const packages = join(projectRoot, 'node_modules')
+const client = join(projectRoot, 'client')
 
-/** The dependencies of the consumer, and their dependencies. */
+/** The dependencies of the consumer and of the package, and their dependencies. */
 const dependencies = [
-  'graphql',
-  '@graphql-typed-document-node',
-  '@apollo',
-  '@urql',
-  '@0no-co',
-  'wonka',
-  'rxjs',
+  ...[
+    'graphql',
+    'graphql-ws',
+    '@graphql-typed-document-node',
+    '@apollo/client',
+    '@urql',
+    '@0no-co',
+    'wonka',
+    'rxjs',
+  ],
+  ...['tslib', 'optimism', '@wry', '@types', 'undici-types'],
 ]
-const transitiveDependencies = ['tslib', 'optimism', '@wry', '@types', 'undici-types']
 
-/** Copies the consumer into a new folder with the package as npm installs it, so that only published files can be imported. */
-export async function installClientConsumer() {
-  const folder = mkdtempSync(join(tmpdir(), 'agora-consumer-'))
+/**
+ * Installs the consumer in a new folder, with the package as npm does: `packed` from its tarball, so that only published files
+ * can be imported; `linked` as a folder beside the consumer, which has its own copies of all dependencies.
+ */
+export async function installClientConsumer(kind: 'packed' | 'linked' = 'packed') {
+  const root = mkdtempSync(join(tmpdir(), 'agora-consumer-'))
+  const source = join(root, 'agora', 'client')
+  for (const name of ['package.json', 'README.md', 'CHANGELOG.md', 'operations'])
+    cpSync(join(client, name), join(source, name), { recursive: true })
+  await execFileAsync(process.execPath, [join(client, 'build.mjs'), source])
+
+  const folder = join(root, 'consumer')
   cpSync(join(projectRoot, 'tests', 'client', 'consumer'), folder, { recursive: true })
   const installed = join(folder, 'node_modules', '@agora', 'client')
-  mkdirSync(installed, { recursive: true })
-  cpSync(join(projectRoot, 'client', 'package.json'), join(installed, 'package.json'))
-  await execFileAsync(process.execPath, [join(projectRoot, 'client', 'build.mjs'), join(installed, 'dist')])
-  for (const name of [...dependencies, ...transitiveDependencies])
-    symlinkSync(join(packages, name), join(folder, 'node_modules', name))
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  mkdirSync(dirname(installed), { recursive: true })
+  if (kind === 'linked') {
+    symlinkSync(packages, join(root, 'agora', 'node_modules'))
+    symlinkSync(source, installed)
+  } else {
+    await execFileAsync('npm', ['pack', '--ignore-scripts', '--pack-destination', root], { cwd: source })
+    const tarball = readdirSync(root).find((name) => name.endsWith('.tgz')) ?? ''
+    mkdirSync(installed)
+    await execFileAsync('tar', ['xzf', join(root, tarball), '--strip-components=1', '-C', installed])
+    rmSync(join(root, 'agora'), { recursive: true })
+  }
+  for (const name of dependencies) {
+    const dependency = join(folder, 'node_modules', name)
+    mkdirSync(dirname(dependency), { recursive: true })
+    if (kind === 'linked') cpSync(join(packages, name), dependency, { recursive: true, dereference: true })
+    else symlinkSync(join(packages, name), dependency)
+  }
+  return { folder, installed, remove: () => rmSync(root, { recursive: true, force: true }) }
 }

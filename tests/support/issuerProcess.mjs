@@ -29,9 +29,10 @@ const provider = new Provider(issuer, {
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ ...people.get(id), sub: id }) }),
 })
 
-/** Signs an ID token again, with other claims or another key. */
+/** Signs an ID token again, with other claims, without those that are null, or with another key. */
 async function resignIdToken(token, { claims, isForged }) {
-  return new SignJWT({ ...decodeJwt(token), ...claims })
+  const changed = Object.entries({ ...decodeJwt(token), ...claims }).filter(([, value]) => value !== null)
+  return new SignJWT(Object.fromEntries(changed))
     .setProtectedHeader({ alg: 'RS256', kid: keyId })
     .sign(isForged ? otherKey : privateKey)
 }

@@ -1,9 +1,9 @@
 import type { BaseContext } from '@apollo/server'
 import { generateKeyPairSync } from 'node:crypto'
 
-import { configShape } from '../../router/config'
+import { configShape, type Config } from '../../router/config'
 import { createRouterOptions } from '../../router/routerOptions'
-import { readSupergraphFile, serveRouter } from '../../packages/federation-router'
+import { readSupergraphFile, readTrustedDocuments, serveRouter } from '../../packages/federation-router'
 import { localSubgraphUrl, type SubgraphName } from '../../schema/subgraphs'
 import { subgraphUrlVariable } from '../../packages/platform'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
@@ -57,14 +57,17 @@ export interface TestSupergraph {
   signUp(handle: string): Promise<TestUser>
   signIn(credentials: { email: string; password: string }): Promise<Pick<TestUser, 'id' | 'accessToken'>>
   /** Starts another router for the same subgraphs, until `close`. @returns the URL of its endpoint */
-  startRouter(): Promise<string>
+  startRouter(settings?: Partial<Config>): Promise<string>
   close(): Promise<void>
 }
 
 export async function startSupergraph(
   environment: Record<string, string> = {},
   log: Log = createLog('tests', process.env['LOG_LEVEL'] ?? 'silent'),
-  mail: Pick<UsersDependencies, 'mailDelivery' | 'publicUrl'> = {},
+  usersOptions: Pick<
+    UsersDependencies,
+    'mailDelivery' | 'publicUrl' | 'identityProviders' | 'redirectUris' | 'now'
+  > = {},
 ): Promise<TestSupergraph> {
   const closers: (() => Promise<unknown>)[] = []
   const opened = <Thing extends { close(): Promise<unknown> }>(thing: Thing): Thing => {
@@ -102,7 +105,7 @@ export async function startSupergraph(
       issuer: 'agora',
       audience: 'agora',
       firstAdministrator: administrator,
-      ...mail,
+      ...usersOptions,
     }),
   )
   const events = await start('events', (tools) => createEventsSubgraph({ ...tools, ...peers }))
@@ -116,11 +119,12 @@ export async function startSupergraph(
     TRUSTED_CLIENTS: '127.0.0.0/8',
     ...environment,
   })
-  async function startRouter(): Promise<string> {
+  async function startRouter(settings: Partial<Config> = {}): Promise<string> {
     const router = await serveRouter(
       createRouterOptions({
-        config,
+        config: { ...config, ...settings },
         supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
+        trustedDocuments: readTrustedDocuments(settings.TRUSTED_DOCUMENTS_FILE ?? []).documents,
         subgraphUrls: new Map(
           Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
         ),

@@ -1,9 +1,10 @@
-import type { FieldPolicy, Reference, TypePolicies } from '@apollo/client'
-
+import type { FieldPolicy, Reference } from './cacheTypes.ts'
 import { connectionPolicy } from './connectionPolicy.ts'
 
+type ByIdPolicy = FieldPolicy<Reference | null, Reference | null>
+
 /** Creates a policy for a root field with an ID, which reads objects from the cache that a list has loaded before. */
-const createByIdPolicy = (typename: string): FieldPolicy<Reference | null> => ({
+const createByIdPolicy = (typename: string): ByIdPolicy => ({
   read: (existing, { args, toReference }) =>
     existing === undefined && typeof args?.['id'] === 'string'
       ? toReference({ __typename: typename, id: args['id'] })
@@ -15,7 +16,7 @@ const createByIdPolicy = (typename: string): FieldPolicy<Reference | null> => ({
  *
  *     new InMemoryCache({ typePolicies, possibleTypes })
  */
-export const typePolicies: TypePolicies = {
+export const typePolicies = {
   Query: {
     fields: {
       user: createByIdPolicy('User'),

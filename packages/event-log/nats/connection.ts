@@ -28,7 +28,7 @@ interface NatsLinkOptions {
  * Opens a link to a NATS server.
  *
  * @throws StartupError, with the addresses without their passwords, when the server rejects the user, or when no server
- *   responds within 5 s and it must
+ *   responds within 2 s and it must
  */
 export async function openNatsLink({ url, startsWithoutServer, log }: NatsLinkOptions): Promise<NatsLink> {
   const closing = new AbortController()
@@ -82,6 +82,9 @@ export async function openNatsLink({ url, startsWithoutServer, log }: NatsLinkOp
   }
 }
 
+const connectTimeoutMs = 2000
+const pingIntervalMs = 1000
+
 const parseServers = (url: string): URL[] => url.split(',').map((one) => new URL(one.trim()))
 
 async function connectToNats(url: string) {
@@ -97,8 +100,10 @@ async function connectToNats(url: string) {
       ),
     }),
     ...(protocol === 'tls:' && { tls: {} }),
-    timeout: 5000,
+    timeout: connectTimeoutMs,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    // A server whose machine is lost closes no connection: it is left after three pings without a response.
+    pingInterval: pingIntervalMs,
   })
 }

@@ -10,6 +10,10 @@ import {
   type JsMsg,
   type StreamInfo,
 } from '@nats-io/jetstream'
+import { RequestError } from '@nats-io/transport-node'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { withTimeout } from '../../platform'
 import { parseDomainEvent, readAge, serializeDomainEvent } from '../eventJson'
 import { EventLogGapError, type Delivery, type DomainEvent, type TopicLag } from '../eventLog'
 import type { Log } from '../../platform/log'
@@ -43,6 +47,14 @@ interface TopicStreamOptions {
 /** How long a server has to respond. When it was killed, the retry reaches the next leader of the stream. */
 const requestTimeoutMs = 1500
 
+/** How often events are sent again while a stream has no leader, and for how long: less than the claim of an outbox relay. */
+const leaderPollMs = 100
+const leaderWaitMs = 3000
+
+/** Returns whether the stream has no leader: it does not exist, or its leader was killed and the servers elect another one. */
+const hasNoLeader = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof RequestError && error.cause.isNoResponders()
+
 /** Creates one topic: a stream, stored on disk. */
 export function createTopicStream(
   connection: NatsConnection,
@@ -58,6 +70,8 @@ export function createTopicStream(
   // A single server announces no addresses of others.
   const chooseReplicas = () => replicas ?? ((connection.info?.connect_urls?.length ?? 0) >= 3 ? 3 : 1)
   let canRaiseReplicas = true
+  /** The copies of the stream when its state was last read; 0 before that. */
+  let knownReplicas = 0
 
   /** Adds copies to a stream that was created with fewer, for example while servers of the cluster were down. */
   async function raiseReplicas({ config }: StreamInfo): Promise<void> {
@@ -80,12 +94,13 @@ export function createTopicStream(
     const { streams } = await openManager()
     try {
       const info = await streams.info(name)
+      knownReplicas = info.config.num_replicas
       await raiseReplicas(info)
       return info
     } catch (error) {
       if (!isJetStreamError(error, JetStreamApiCodes.StreamNotFound)) throw error
     }
-    return streams.add({
+    const created = await streams.add({
       name,
       subjects: [subject],
       storage: StorageType.File,
@@ -94,6 +109,8 @@ export function createTopicStream(
       max_bytes: maxBytes,
       num_replicas: chooseReplicas(),
     })
+    knownReplicas = created.config.num_replicas
+    return created
   }
 
   /**
@@ -166,7 +183,9 @@ export function createTopicStream(
      * fails. Idempotent: the server rejects duplicates by their ID.
      */
     async append(events: readonly DomainEvent[]): Promise<void> {
-      await readInfo()
+      // Creates the stream, and adds copies when the cluster has got more servers.
+      if (knownReplicas < chooseReplicas()) await readInfo()
+      const endMs = performance.now() + leaderWaitMs
       let left = events
       while (left.length > 0) {
         const wave = new Map<string, DomainEvent>()
@@ -180,7 +199,16 @@ export function createTopicStream(
             }),
           ),
         )
-        for (const result of results) if (result.status === 'rejected') throw result.reason
+        const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+        if (failures.length > 0) {
+          if (!failures.every(hasNoLeader) || performance.now() > endMs) throw failures[0]
+          // Only a stream that does not exist gets a response.
+          await Promise.all([
+            wait(leaderPollMs),
+            withTimeout(leaderPollMs, readInfo()).catch(() => undefined),
+          ])
+          continue
+        }
         left = left.filter((event) => !sentEvents.has(event))
       }
     },

@@ -1,7 +1,9 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 
 import type { JsonObject } from '../../platform'
+import type { QueryPlan } from '../planning/apolloPlanner'
 import type { FetchContext } from '../transport/fetchContext'
+import type { AllowsField } from '../planning/deniedFields'
 import type { Transport } from '../transport/transport'
 import type { TransportResponse } from '../transport/transportRequest'
 import type { SerializedData } from './serializedData'
@@ -15,6 +17,8 @@ export interface ValidOperation {
   source: string
   document: DocumentNode
   operation: OperationDefinitionNode
+  /** Which fields the viewer may read: the others are null, with an error. All, when undefined. */
+  allowsField?: AllowsField | undefined
 }
 
 /** Executes the operations of one supergraph. */
@@ -35,6 +39,8 @@ export interface PlannedOperation<Context extends FetchContext = FetchContext> {
   checkVariables: CheckVariables
   /** Returns the plan in one line, such as `posts -> (users + comments)`, for logs; undefined where there is none. */
   summarizePlan?: (() => string) | undefined
+  /** Undefined where the executor does not know it. */
+  plan?: QueryPlan | undefined
   /** Executes a query or mutation with valid variables. */
   execute(variables: JsonObject, context: Context): Promise<ExecutionOutcome>
   /** The source of the events of a subscription; undefined for any other operation. */

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 
 import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
-import { anonymous } from '../../auth'
+import { anonymous, type ViewerRole } from '../../auth'
 import {
   createViewerSigner,
   InvalidTokenError,
@@ -19,6 +19,8 @@ import { createTokenWatcher, type IdentityEndReason } from './tokenWatcher'
 
 /** The sender of a request. */
 export interface ViewerIdentity extends ViewerClaims {
+  /** The scopes of the access token, and those of the viewer's role. */
+  scopes: ReadonlySet<string>
   /** When the access token expires, in milliseconds since the epoch; Infinity for the anonymous viewer. */
   expiresAtMs: number
   /** The service that has issued the identity, for errors while its revocations are not received. */
@@ -56,6 +58,7 @@ export interface Authenticator {
 }
 
 const maxCached = 10_000
+const noScopes: ReadonlySet<string> = new Set()
 
 export interface IdentityOptions {
   /** The secret that viewer tokens for the subgraphs are signed with. */
@@ -66,6 +69,8 @@ export interface IdentityOptions {
   audience: string
   /** The name, in errors, of the service that publishes keys and revocations. */
   service: string
+  /** Returns the scopes that a role has beside those of the access token; none by default. */
+  scopesOfRole?: ((role: ViewerRole) => readonly string[]) | undefined
 }
 
 /** @param options undefined to ignore access tokens: subgraphs then receive no viewer */
@@ -81,7 +86,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
       close: async () => undefined,
     }
   }
-  const { secret, jwksUrl, issuer, audience, service } = options
+  const { secret, jwksUrl, issuer, audience, service, scopesOfRole = () => [] } = options
   const keys = createRemoteKeySet({ url: jwksUrl, log, onWithdrawn: () => watch.checkAll() })
   const revocations = createRevocationTracker({ jwksUrl, log, onChange: () => watch.checkAll() })
   const watch = createTokenWatcher({ isValid, isUsable })
@@ -108,6 +113,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     const identified = {
       ...claims,
       service,
+      scopes: noScopes,
       expiresAtMs: Infinity,
       signViewerToken: () => sign(claims),
       watch: () => () => undefined,
@@ -122,6 +128,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
       ...claims,
       token,
       service,
+      scopes: new Set([...token.scopes, ...scopesOfRole(token.viewer.role)]),
       expiresAtMs: token.expiresAtMs,
       signViewerToken: () => sign(claims),
       watch: (onEnd: (end: IdentityEndReason) => void) => watch.add(token, onEnd),

@@ -14,13 +14,13 @@ import {
   type GraphQLCompositeType,
   type GraphQLField,
   type GraphQLSchema,
-  type NamedTypeNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import { narrowType } from '../planning/narrowType'
 import type { FragmentsByName } from '../planning/selections'
 
 /** An operation with the fragments of its document. The document is valid: no fragment contains itself. */
@@ -211,14 +211,4 @@ function collect(
 
   for (const set of sets) open(set, type)
   return merged.values()
-}
-
-/** Returns the type of the objects within a fragment with this type condition. */
-export function narrowType(
-  schema: GraphQLSchema,
-  type: GraphQLCompositeType,
-  condition: NamedTypeNode | undefined,
-): GraphQLCompositeType {
-  const narrowed = condition && schema.getType(condition.name.value)
-  return isCompositeType(narrowed) ? narrowed : type
 }

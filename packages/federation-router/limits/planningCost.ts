@@ -11,9 +11,10 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
+import { narrowType } from '../planning/narrowType'
 import { forEachField } from '../planning/selections'
 import type { FieldSubgraphsLookup } from '../supergraph/fieldSubgraphs'
-import { narrowType, type OperationWithFragments } from './cost'
+import type { OperationWithFragments } from './cost'
 
 /** Introspection is limited by a rule of graphql-js, MaxIntrospectionDepthRule. */
 export function isIntrospectionField(field: FieldNode): boolean {

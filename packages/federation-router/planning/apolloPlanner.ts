@@ -3,7 +3,12 @@ import {
   operationFromDocument,
   Supergraph,
 } from '@apollo/federation-internals'
-import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from '@apollo/query-planner'
+import {
+  prettyFormatQueryPlan,
+  QueryPlanner,
+  type QueryPlan,
+  type QueryPlannerConfig,
+} from '@apollo/query-planner'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 
 // No other file calls Apollo's planner.
@@ -18,9 +23,18 @@ export type {
   ResponsePath,
 } from '@apollo/query-planner'
 
-/** Features that the executor supports beyond Apollo's gateway: @fromContext, and @cacheTag, which changes no response. */
+/** Formats a plan as text, in the notation of Apollo's tools. */
+export const formatPlan: (plan: QueryPlan) => string = prettyFormatQueryPlan
+
+/**
+ * Features that the executor supports beyond Apollo's gateway: the directives that restrict access, @fromContext, and @cacheTag, which
+ * changes no response.
+ */
 const supportedFeatures = new Set([
   ...DEFAULT_SUPPORTED_SUPERGRAPH_FEATURES,
+  'https://specs.apollo.dev/authenticated/v0.1',
+  'https://specs.apollo.dev/requiresScopes/v0.1',
+  'https://specs.apollo.dev/policy/v0.1',
   'https://specs.apollo.dev/context/v0.1',
   'https://specs.apollo.dev/cacheTag/v0.1',
 ])

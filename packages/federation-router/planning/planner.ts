@@ -1,5 +1,6 @@
 import { StartupError } from '../../platform'
 import { createApolloPlanner, type ApolloPlanner } from './apolloPlanner'
+import { protectLiterals } from './clientLiterals'
 import { createPlanRepairs } from './planRepairs'
 import { removeConstantConditions } from './removeConstantConditions'
 import { removeIntrospection } from './removeIntrospection'
@@ -28,7 +29,10 @@ export function createPlanner(supergraphSdl: string): Planner {
     subgraphs,
     plan(document, operationName) {
       const planned = removeConstantConditions(removeIntrospection(document))
-      return repairs.repairPlan(apollo.plan(planned, operationName), planned, operationName)
+      const { document: literals, restoreLiterals } = protectLiterals(planned, apiSchema)
+      return restoreLiterals(
+        repairs.repairPlan(apollo.plan(literals, operationName), literals, operationName),
+      )
     },
   }
 }

@@ -29,7 +29,10 @@ export function fragmentsByName({ definitions }: DocumentNode): FragmentsByName 
 
 const typename: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: '__typename' } }
 
-/** Returns a selection set with `__typename` for one that became empty: GraphQL has no empty selection set. */
+/** GraphQL has no empty selection set. */
+export const typenameSet: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [typename] }
+
+/** Returns a selection set with `__typename` for one that became empty. */
 export function fillEmptySelectionSet(set: SelectionSetNode): SelectionSetNode | undefined {
   return set.selections.length === 0 ? { ...set, selections: [typename] } : undefined
 }

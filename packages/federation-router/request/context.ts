@@ -14,7 +14,7 @@ export interface RouterContext extends FetchContext, PlanningClient {
 /** A request whose sender is not identified yet. */
 export type UnidentifiedRequest = Pick<
   RouterContext,
-  'requestId' | 'userAgent' | 'slot' | 'signal' | 'deadline'
+  'requestId' | 'userAgent' | 'cookie' | 'clientHeaders' | 'slot' | 'signal' | 'deadline'
 >
 
 /** Creates the context of a request, and counts the request against the budget of its viewer. */

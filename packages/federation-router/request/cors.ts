@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Creates a handler for requests of pages from other origins (https://fetch.spec.whatwg.org/#http-cors-protocol). Cookies
- * are never allowed: clients send access tokens.
+ * Creates a handler for requests of pages from other origins (https://fetch.spec.whatwg.org/#http-cors-protocol).
  *
+ * @param allowsCookies whether pages of listed origins may send cookies; pages of any other origin never may
  * @returns a function that adds headers to the response, names and values in turn, and returns whether the request is a
  *   preflight request, whose response has status 204 and only these headers
  */
 export function createCorsHandler(
   origins: readonly string[],
+  allowsCookies = false,
 ): (request: IncomingMessage, headers: string[]) => boolean {
   const any = origins.includes('*')
   const allowed = new Set(origins)
@@ -18,6 +19,7 @@ export function createCorsHandler(
     const isAllowed = origin !== undefined && (any || allowed.has(origin))
     if (isAllowed) {
       headers.push('access-control-allow-origin', any ? '*' : origin)
+      if (allowsCookies && !any) headers.push('access-control-allow-credentials', 'true')
       headers.push('access-control-expose-headers', 'x-request-id, retry-after')
     }
     if (request.method !== 'OPTIONS') return false

@@ -1,6 +1,6 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 
-import { domainErrorCodes, maskedMessage } from '../../platform'
+import { domainErrorCodes, maskedMessage, stringifyJson } from '../../platform'
 import type { ExecutionOutcome } from '../executors/executor'
 import { decodeSerializedData } from '../executors/serializedData'
 import { toPublicMessage } from './publicMessage'
@@ -14,6 +14,7 @@ const knownCodes: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_FOUND',
   'DOCUMENT_NOT_TRUSTED',
   'OPERATION_RESOLUTION_FAILURE',
+  'UNAUTHORIZED_FIELD_OR_TYPE',
   'BAD_REQUEST',
 ])
 
@@ -52,7 +53,7 @@ export function createResultFormatter(options: { hideNames: boolean }): (result:
     if (result.texts) return `{"data":${decodeSerializedData(result)}}`
     const { data } = result
     const errors = result.errors.map((error) => format(error.toJSON(), error))
-    return JSON.stringify(errors.length > 0 ? { errors, data } : { data })
+    return stringifyJson(errors.length > 0 ? { errors, data } : { data })
   }
 }
 

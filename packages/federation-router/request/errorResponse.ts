@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 
 import { createSecurityLog, logThrottledErrors } from '../../auth'
-import { isObject } from '../../platform'
+import { isObject, stringifyJson } from '../../platform'
 import type { Log } from '../../platform/log'
 import { InvalidDocumentError } from '../validation/validDocument'
 import { isPlainJson } from './contentNegotiation'
@@ -49,7 +49,7 @@ export function createErrorResponder({ hideNames, log }: { hideNames: boolean; l
       // https://graphql.github.io/graphql-over-http/draft/#sec-application-json
       status: declared === 400 && !isBadRequest && isPlainJson(mediaType) ? 200 : declared,
       headers: [...createHeaders(mediaType), ...Object.entries(head.headers).flat()],
-      body: JSON.stringify({ errors: errors.map((error) => formatError(error.toJSON(), error)), data }),
+      body: stringifyJson({ errors: errors.map((error) => formatError(error.toJSON(), error)), data }),
     }
   }
 }

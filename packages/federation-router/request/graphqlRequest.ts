@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 import type { IncomingHttpHeaders } from 'node:http'
 
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 
 /** The HTTP request of an operation; messages of a WebSocket are treated as POST requests. */
 export interface OperationRequest {
@@ -133,7 +133,7 @@ function parseSearchParameter(name: string, text: string | undefined): JsonObjec
   if (text === undefined) return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch {
     throw badRequest(`The parameter \`${name}\` must be JSON.`)
   }

@@ -1,6 +1,7 @@
 import type { DocumentNode, OperationDefinitionNode, OperationTypeNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import type { AuthorizeRequest } from '../authorization/authorizedPlans'
 import { documentCacheLimits } from '../planning/documentCacheLimits'
 import type { PlannedOperation } from '../executors/executor'
 import type { RequireAffordable } from '../limits/operationLimits'
@@ -15,6 +16,8 @@ export interface PreparedOperation {
   /** Applies the one limit that depends on variables. */
   requireAffordable: RequireAffordable
   planned: PlannedOperation<RouterContext>
+  /** Removes the fields that the viewer may not read; undefined for an operation without restricted fields. */
+  authorize: AuthorizeRequest<RouterContext> | undefined
   /** How the operation appears in logs, metrics and traces. */
   description: OperationDescription
 }

@@ -1,17 +1,10 @@
 import type { OperationDefinitionNode } from 'graphql'
 
-import {
-  describeOperation,
-  type OperationFields,
-  type OperationInstruments,
-  type SpanAttributes,
-} from '../../platform/telemetry'
-import type { RouterMetrics } from '../telemetry'
+import { describeOperation, type OperationFields, type SpanAttributes } from '../../platform/telemetry'
 
 /** How a valid operation appears in logs, metrics and traces. Created once, and kept with the operation. */
 export interface OperationDescription extends OperationFields {
   operationType: OperationDefinitionNode['operation']
-  instruments: OperationInstruments | undefined
   /** https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/ */
   spanName: string
   spanAttributes: SpanAttributes
@@ -21,14 +14,12 @@ export interface OperationDescription extends OperationFields {
 export function createOperationDescription(
   source: string,
   { name, operation: operationType }: OperationDefinitionNode,
-  metrics: RouterMetrics | undefined,
 ): OperationDescription {
   const fields = describeOperation(source, name?.value)
   const { operationName, operationHash } = fields
   return {
     ...fields,
     operationType,
-    instruments: metrics?.operations.forOperation(operationName, operationType),
     spanName: operationName === undefined ? operationType : `${operationType} ${operationName}`,
     spanAttributes: {
       'graphql.operation.name': operationName,

@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql'
 
 import type { Log } from '../../platform/log'
-import type { TraceSpan } from '../../platform/telemetry'
+import type { OperationInstruments, TraceSpan } from '../../platform/telemetry'
 import type { FetchContext } from '../transport/fetchContext'
 import type { RouterMetrics, RouterTelemetry } from '../telemetry'
 import { readPublicCode } from './errorFormatter'
@@ -49,6 +49,7 @@ export class RequestRecord {
   readonly #startMs = performance.now()
   readonly #times: Record<Stage, number> = { validate: 0, plan: 0, execute: 0 }
   #prepared: PreparedOperation | undefined
+  #instruments: OperationInstruments | undefined
   #context: FetchContext | undefined
   #executionStartMs: number | undefined
   #executionSpan: TraceSpan | undefined
@@ -62,11 +63,18 @@ export class RequestRecord {
     readonly span: TraceSpan | undefined,
   ) {
     this.#options = options
+    this.#instruments = options.metrics?.operations.unknown
   }
 
-  /** Records which operation the request contains. */
-  setOperation(prepared: PreparedOperation): void {
+  /** Records which operation the request contains, and whether its viewer is signed in. */
+  setOperation(prepared: PreparedOperation, isSignedIn: boolean): void {
     this.#prepared = prepared
+    const { operationName, operationType } = prepared.description
+    this.#instruments = this.#options.metrics?.operations.forOperation(
+      operationName,
+      operationType,
+      isSignedIn,
+    )
     if (!this.span?.isRecording) return
     const { spanName, spanAttributes } = prepared.description
     this.span.rename(spanName)
@@ -75,12 +83,10 @@ export class RequestRecord {
 
   addErrors(errors: readonly GraphQLError[]): void {
     this.#errorCodes ??= new Set()
-    const { metrics } = this.#options
-    const instruments = this.#prepared?.description.instruments ?? metrics?.operations.unknown
     for (const error of errors) {
       const code = readPublicCode(error)
       this.#errorCodes.add(code)
-      instruments?.countError(code)
+      this.#instruments?.countError(code)
     }
   }
 
@@ -111,9 +117,7 @@ export class RequestRecord {
     const nowMs = performance.now()
     if (this.#executionStartMs !== undefined) this.#times.execute = nowMs - this.#executionStartMs
     this.#executionSpan?.end()
-    const { metrics } = this.#options
-    const instruments = this.#prepared?.description.instruments ?? metrics?.operations.unknown
-    instruments?.observeDuration(toSeconds(nowMs - this.#startMs))
+    this.#instruments?.observeDuration(toSeconds(nowMs - this.#startMs))
     // The stream of a subscription may last for hours.
     if (this.#isSubscription) this.#endSpan(200)
   }

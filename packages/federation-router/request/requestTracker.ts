@@ -6,7 +6,7 @@ import { sendRateLimitedResponse } from '../budgets/rateLimitedError'
 import type { RequestRecord } from './requestRecord'
 
 /** Tracks requests over HTTP until their responses are closed. */
-interface RequestTracker {
+export interface RequestTracker {
   /** Records the end of a response. @returns the signal that aborts when the client disconnects before */
   followResponse(response: ServerResponse, record: RequestRecord): AbortSignalLike
   /**

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import { decodeSerializedData, type SerializedData } from '../executors/serializedData'
+import { compress, minCompressedBytes, selectCoding, type ContentCoding } from './compression'
 
 /** The response to an operation, as GraphQL over HTTP. */
 export interface GraphqlResponse {
@@ -25,20 +26,47 @@ export function readResponseText({ body }: GraphqlResponse): string {
   return typeof body === 'string' ? body : `${beforeData}${decodeSerializedData(body)}${afterData}`
 }
 
-/** @param headers of the response in any case: names and values in turn */
+/**
+ * Sends a response, compressed if it is large and the client accepts that.
+ *
+ * @param headers of the response in any case: names and values in turn
+ * @param accepted the value of the Accept-Encoding header
+ */
 export function sendResponse(
   response: ServerResponse,
   { status, headers: own, body }: GraphqlResponse,
   headers: string[],
-): void {
+  accepted: string | undefined,
+): Promise<void> | void {
   const length = typeof body === 'string' ? Buffer.byteLength(body) : sumLengths(body.texts)
-  headers.push(...own, 'content-length', String(length))
+  headers.push(...own)
+  if (length >= minCompressedBytes) {
+    headers.push('vary', 'Accept-Encoding')
+    const coding = selectCoding(accepted)
+    if (coding) return sendCompressed(response, { status, headers, body }, coding)
+  }
+  headers.push('content-length', String(length))
   // As a list: setting each header by itself takes twice as long.
   response.writeHead(status, headers)
   if (typeof body === 'string') return void response.end(body)
   writeSerializedData(response, body.texts)
   // The promises that waited for the result are in the old generation of the garbage collector and would retain the texts.
   body.texts = []
+}
+
+async function sendCompressed(
+  response: ServerResponse,
+  { status, headers, body }: GraphqlResponse,
+  coding: ContentCoding,
+): Promise<void> {
+  const bytes =
+    typeof body === 'string'
+      ? Buffer.from(body)
+      : Buffer.from(`${beforeData}${body.texts.join('')}${afterData}`, 'latin1')
+  const compressed = await compress(bytes, coding)
+  headers.push('content-encoding', coding, 'content-length', String(compressed.length))
+  response.writeHead(status, headers)
+  response.end(compressed)
 }
 
 function sumLengths(texts: readonly string[]): number {

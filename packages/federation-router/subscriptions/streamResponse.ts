@@ -31,7 +31,7 @@ export async function sendStreamResponse(
 ): Promise<void> {
   const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
   if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))
-    return sendResponse(response, outcome.response, headers)
+    return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
   for (let index = 0; index < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
   if (outcome.kind === 'events') await streamMessages(response, outcome.events, framing)

@@ -11,6 +11,7 @@ import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
 import type { Tracer, TraceSpan } from '../../platform/telemetry'
 import type { SubscriptionMetrics } from '../telemetry'
+import type { ClientHeaders, HeaderRules } from '../transport/headerRules'
 import { readErrorType } from '../transport/errors'
 import { parseEvent } from '../transport/responseParser'
 import {
@@ -22,7 +23,7 @@ import {
 } from './messages'
 import { createSharedUpstreams, type SharedUpstream, type Subscriber } from './sharedUpstreams'
 import { SubscriberQueue } from './subscriberQueue'
-import { subscribeUpstream, type SourceEvent } from './upstream'
+import { subscribeUpstream, type SourceEvent, type UpstreamProtocol } from './upstream'
 
 /** Identifies a subscription by its document and its declared variables, in the order of their declarations. */
 export function createSubscriptionKey(
@@ -48,6 +49,8 @@ interface SubscribingClient {
   viewer: ViewerIdentity | undefined
   /** The network address. */
   address: string
+  /** The headers for subgraphs; undefined without rules for headers. */
+  clientHeaders?: ClientHeaders | undefined
 }
 
 /** The subscriptions to one supergraph. */
@@ -78,8 +81,11 @@ export interface SubscriptionSettings {
 
 export interface SubscriptionHubOptions {
   settings: SubscriptionSettings
+  /** Returns the protocol for subscriptions of a subgraph, and their URL. */
+  getEndpoint(service: string, subgraphUrl: string): { protocol: UpstreamProtocol; url: string }
   /** Returns the largest event of a subgraph, in characters. */
   getMaxEventLength(service: string): number
+  headerRules?: HeaderRules | undefined
   budget: ConcurrencyBudget
   /** The number of subscribers of all hubs. */
   count: { subscribers: number }
@@ -101,8 +107,8 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
-  const { formatOutcome, metrics, tracer, log } = options
+  const { settings, getEndpoint, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
+  const { formatOutcome, headerRules, metrics, tracer, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
 
@@ -116,6 +122,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   async function runUpstream(
     upstream: SharedUpstream,
     { source, variables, resumePosition }: ValidatedSubscription,
+    clientHeaders: ClientHeaders | undefined,
   ): Promise<SubscriptionMessage | undefined> {
     const { signal } = upstream.controller
     const { service } = source
@@ -142,7 +149,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       for (const error of maskedErrors)
         log.error({ service, requestId, error }, 'An error of a subgraph was masked')
       const deadline = performance.now() + settings.eventTimeoutMs
-      const context: FetchContext = { requestId, viewerToken: signViewerToken(), signal, deadline, span }
+      const viewerToken = signViewerToken()
+      const context: FetchContext = { requestId, viewerToken, clientHeaders, signal, deadline, span }
       const outcome = await source.executeEvent(response, variables, context)
       const [error] = outcome.texts ? [] : outcome.errors
       if (error) span?.setError(String(error.extensions['code'] ?? 'UNKNOWN'))
@@ -153,9 +161,12 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     try {
       const end = await subscribeUpstream({
         service,
-        url: subgraphUrls.get(service) ?? '',
+        ...getEndpoint(service, subgraphUrls.get(service) ?? ''),
         body: source.writeBody(variables),
-        createHeaders: () => createHeaders(requestId, signViewerToken()),
+        createHeaders: () => ({
+          ...createHeaders(requestId, signViewerToken()),
+          ...toRecord(headerRules?.write(service, clientHeaders ?? {})),
+        }),
         dispatcher,
         maxEventLength: getMaxEventLength(service),
         resumePosition,
@@ -174,8 +185,12 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
     }
   }
 
-  async function startUpstream(upstream: SharedUpstream, subscription: ValidatedSubscription): Promise<void> {
-    const last = await runUpstream(upstream, subscription)
+  async function startUpstream(
+    upstream: SharedUpstream,
+    subscription: ValidatedSubscription,
+    clientHeaders: ClientHeaders | undefined,
+  ): Promise<void> {
+    const last = await runUpstream(upstream, subscription, clientHeaders)
     upstreams.remove(upstream)
     for (const queue of [...upstream.subscribers.keys()]) queue.end(last)
   }
@@ -189,7 +204,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   return {
-    subscribe(subscription, { viewer, address }) {
+    subscribe(subscription, { viewer, address, clientHeaders }) {
       if (count.subscribers >= settings.maxSubscribers) {
         options.onTooMany?.()
         throw createTooManyError()
@@ -197,7 +212,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       const slot = budget.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
-      const key = `${createViewerKey(viewer)}\n${subscription.key}`
+      const headers = clientHeaders ? `${JSON.stringify(clientHeaders)}\n` : ''
+      const key = `${createViewerKey(viewer)}\n${headers}${subscription.key}`
       const joined = state.phase === 'open' ? upstreams.find(key, resumePosition) : undefined
       const upstream = joined ?? upstreams.add(key, resumePosition)
       const subscriber: Subscriber = { viewer, upstream }
@@ -217,7 +233,7 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
       unwatch = viewer?.watch((end) =>
         queue.end(end === 'invalid' ? createTokenExpiredMessage() : createUnavailableMessage(viewer.service)),
       )
-      if (!joined) void startUpstream(upstream, subscription)
+      if (!joined) void startUpstream(upstream, subscription, clientHeaders)
       else if (upstream.position !== undefined) queue.push(createPositionMessage(upstream.position))
       return queue
     },
@@ -250,4 +266,12 @@ function createHeaders(requestId: string, viewerToken: string | undefined): Reco
     [requestIdHeader]: requestId,
     ...(viewerToken !== undefined && { [viewerHeader]: viewerToken }),
   }
+}
+
+/** Converts names and values in turn. */
+function toRecord(headers: readonly string[] = []): Record<string, string> {
+  const record: Record<string, string> = {}
+  for (let index = 0; index < headers.length; index += 2)
+    record[headers[index] ?? ''] = headers[index + 1] ?? ''
+  return record
 }

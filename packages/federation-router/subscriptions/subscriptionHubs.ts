@@ -23,7 +23,16 @@ export interface SubscriptionHubs {
 /** `budget` bounds the subscriptions of one client. */
 type SubscriptionHubsOptions = Pick<
   SubscriptionHubOptions,
-  'settings' | 'getMaxEventLength' | 'budget' | 'formatOutcome' | 'onTooMany' | 'metrics' | 'tracer' | 'log'
+  | 'settings'
+  | 'getEndpoint'
+  | 'getMaxEventLength'
+  | 'headerRules'
+  | 'budget'
+  | 'formatOutcome'
+  | 'onTooMany'
+  | 'metrics'
+  | 'tracer'
+  | 'log'
 >
 
 const connectTimeoutMs = 2_000

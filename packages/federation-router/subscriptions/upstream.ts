@@ -5,6 +5,7 @@ import type { Log } from '../../platform/log'
 import { createEventStreamParser, EventTooLongError, type ServerSentEvent } from '../../sse'
 import { createInvalidResponseError, SubgraphFaultError } from '../transport/errors'
 import { isErrorResponse } from '../transport/responseParser'
+import { receiveOverWebSocket } from './webSocketUpstream'
 
 /** An event of a subgraph. */
 export interface SourceEvent {
@@ -16,8 +17,12 @@ export interface SourceEvent {
   traceparent?: string | undefined
 }
 
+/** The protocols for the subscriptions of subgraphs. */
+export type UpstreamProtocol = 'sse' | 'graphql-ws'
+
 interface UpstreamOptions {
   service: string
+  protocol: UpstreamProtocol
   url: string
   /** The JSON text of the GraphQL request. */
   body: string
@@ -67,8 +72,8 @@ const maxDelayMs = 5_000
 const computeDelayMs = (failures: number) => Math.random() * Math.min(maxDelayMs, minDelayMs * 2 ** failures)
 
 /**
- * Receives the source events of one subscription from its subgraph, in graphql-sse's distinct connections mode
- * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). Reconnects with the resume position in
+ * Receives the source events of one subscription from its subgraph, over a WebSocket, or in graphql-sse's distinct connections mode
+ * (https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md). The latter reconnects with the resume position in
  * `last-event-id`: the subgraph continues after that event, or sends the error RESYNC. Without ids it cannot be resumed.
  */
 export async function subscribeUpstream(options: UpstreamOptions): Promise<UpstreamEnd> {
@@ -86,6 +91,7 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
    *   fails
    */
   async function receiveEvents(): Promise<void> {
+    if (options.protocol === 'graphql-ws') return receiveFromWebSocket()
     const response = await openConnection(options, progress.position)
     if (!isEventStream(response)) {
       const refusal = await readRefusal(response)
@@ -105,6 +111,17 @@ export async function subscribeUpstream(options: UpstreamOptions): Promise<Upstr
       }
     }
     throw new Error('The event stream ended before the subscription was complete')
+  }
+
+  async function receiveFromWebSocket(): Promise<void> {
+    for await (const message of receiveOverWebSocket(options)) {
+      if (message.type === 'open') {
+        progress.connection = { phase: 'open' }
+        continue
+      }
+      await deliverEvent({ ...message, id: undefined })
+      progress.failures = 0
+    }
   }
 
   async function deliverEvent({ type, data, id, traceparent }: ServerSentEvent): Promise<void> {

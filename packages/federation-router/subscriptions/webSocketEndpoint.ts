@@ -1,6 +1,6 @@
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols } from 'graphql-ws'
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import { createAbortHandle, isObject } from '../../platform'
@@ -12,6 +12,7 @@ import { RateLimitedError } from '../budgets/rateLimitedError'
 import type { Authenticator } from '../identity/authenticator'
 import { createRouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
+import type { ClientHeaders } from '../transport/headerRules'
 import { startKeepAlive } from './webSocketKeepAlive'
 import { createWebSocketProtocol, type ProcessOperation, type WebSocketClient } from './webSocketProtocol'
 
@@ -35,6 +36,8 @@ interface WebSocketEndpointOptions {
   allowsOrigin(request: IncomingMessage): boolean
   /** Starts the record of an operation. */
   startRecord(requestId: string): RequestRecord
+  /** Selects the headers of a connection that subgraphs receive; undefined without rules for headers. */
+  selectHeaders?: ((headers: IncomingHttpHeaders) => ClientHeaders) | undefined
   log: Log
 }
 
@@ -50,7 +53,8 @@ const goingAway = 1001
 
 /** Accepts WebSockets and manages their lifetime. */
 export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebSocketEndpoint {
-  const { processOperation, maxMessageBytes, budgets, resolveAddress, allowsOrigin, log } = options
+  const { processOperation, maxMessageBytes, budgets, resolveAddress, allowsOrigin, selectHeaders, log } =
+    options
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -58,7 +62,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
   })
   let phase: 'open' | 'closing' = 'open'
 
-  function serveSocket(socket: WebSocket, slot: BudgetSlot): void {
+  function serveSocket(socket: WebSocket, slot: BudgetSlot, headers: IncomingHttpHeaders): void {
     startKeepAlive(socket)
     socket.on('ping', () => {
       if (socket.bufferedAmount > maxBufferedBytes) socket.terminate()
@@ -66,7 +70,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
     socket.on('error', (error) => log.debug({ err: error }, 'A WebSocket failed'))
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
       return socket.close(CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable')
-    const client = createClient({ ...options, socket, slot })
+    const client = createClient({ ...options, socket, slot, clientHeaders: selectHeaders?.(headers) })
     const protocol = createWebSocketProtocol(client, processOperation)
     socket.on('message', (message) => {
       protocol.handleMessage(String(message)).catch((error: unknown) => {
@@ -92,7 +96,7 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
         return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
       }
       stream.once('close', () => slot.release())
-      sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot))
+      sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot, request.headers))
     },
     countSockets: () => sockets.clients.size,
     close() {
@@ -112,10 +116,11 @@ interface ClientOptions extends WebSocketEndpointOptions {
   socket: WebSocket
   /** The slot of the socket in its client's budget. */
   slot: BudgetSlot
+  clientHeaders: ClientHeaders | undefined
 }
 
 function createClient(options: ClientOptions): WebSocketClient & { disconnect(): void } {
-  const { socket, slot, requestTimeoutMs, budgets, identify, startRecord } = options
+  const { socket, slot, requestTimeoutMs, budgets, identify, startRecord, clientHeaders } = options
   const { address } = slot
   const disconnected = createAbortHandle()
   let authorization: string | undefined
@@ -145,7 +150,10 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
           const viewer = await identify(authorization, address)
           const deadline = performance.now() + requestTimeoutMs
           const { signal } = disconnected
-          return createRouterContext({ requestId, slot: operationSlot, signal, deadline }, viewer)
+          return createRouterContext(
+            { requestId, clientHeaders, slot: operationSlot, signal, deadline },
+            viewer,
+          )
         },
         complete(status) {
           operationSlot?.release()

@@ -1,10 +1,11 @@
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
-import { CloseCode, MessageType, parseMessage, stringifyMessage, type SubscribePayload } from 'graphql-ws'
+import { CloseCode, MessageType, stringifyMessage, validateMessage, type SubscribePayload } from 'graphql-ws'
 
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 import type { RouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
 import { readResponseText, type GraphqlResponse } from '../request/response'
+import type { SubscriptionMessage } from './messages'
 import type { OperationOutcome } from './operationOutcome'
 import type { SubscriberQueue } from './subscriberQueue'
 
@@ -60,7 +61,8 @@ const initTimeoutMs = 3_000
 /**
  * Serves queries, mutations and subscriptions over the protocol graphql-transport-ws
  * (https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md). The server of graphql-ws would serialize each event for
- * each client again.
+ * each client again. A client that sends `extensions.lastEventId`, possibly null, receives the ids of events in
+ * `extensions.eventId`, and resumes after one.
  */
 export function createWebSocketProtocol(
   client: WebSocketClient,
@@ -107,7 +109,7 @@ export function createWebSocketProtocol(
       const isAborted = operations.get(id) !== starting
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()
-        else await sendEvents(id, outcome.events, complete)
+        else await sendEvents(id, payload, outcome.events, complete)
       } else if (!isAborted) await sendResponse(id, starting, outcome.response, complete)
     } finally {
       complete('aborted')
@@ -117,13 +119,18 @@ export function createWebSocketProtocol(
 
   async function sendEvents(
     id: string,
+    { extensions }: SubscribePayload,
     events: SubscriberQueue,
     complete: WebSocketOperation['complete'],
   ): Promise<void> {
     const streaming: OperationState = { phase: 'streaming', events, complete }
     operations.set(id, streaming)
-    for await (const { kind, bytes } of events)
-      if (kind !== 'position') await client.send(formatNext(id, bytes))
+    // Only a client that resumes understands positions.
+    const isResumable = extensions?.['lastEventId'] !== undefined
+    for await (const message of events) {
+      if (isResumable) await client.send(formatNext(id, message.toFrame(formatWithEventId)))
+      else if (message.kind !== 'position') await client.send(formatNext(id, message.bytes))
+    }
     complete(200)
     if (operations.get(id) !== streaming) return
     operations.delete(id)
@@ -160,9 +167,9 @@ export function createWebSocketProtocol(
 
   return {
     async handleMessage(text) {
-      let message: ReturnType<typeof parseMessage>
+      let message: ReturnType<typeof validateMessage>
       try {
-        message = parseMessage(text)
+        message = validateMessage(parseJson(text))
       } catch {
         return client.close(CloseCode.BadRequest, 'Invalid message received')
       }
@@ -200,6 +207,13 @@ function formatNext(id: string, response: Buffer): Buffer {
     response,
     payloadEnd,
   ])
+}
+
+/** Adds the id of an event to its response, as `extensions.eventId`. A position is a response with nothing else. */
+function formatWithEventId({ text, id }: SubscriptionMessage): string {
+  if (id === undefined) return text || '{}'
+  const extensions = `"extensions":${JSON.stringify({ eventId: id })}}`
+  return text === '' ? `{${extensions}` : `${text.slice(0, -1)},${extensions}`
 }
 
 /** Finds the header among the connection parameters, in any letter case. */

@@ -1,14 +1,30 @@
 import type { AbortSignalLike } from '../../platform'
 import type { TraceSpan } from '../../platform/telemetry'
+import type { FetchTimings } from './fetchTimings'
+import type { ClientHeaders } from './headerRules'
 import type { PendingFetches } from './pendingFetches'
+
+/** The cookie of a request that one subgraph reads and sets. */
+export interface FetchCookie {
+  subgraph: string
+  name: string
+  /** What the client has sent; undefined without one. */
+  value: string | undefined
+  /** The header Set-Cookie for the client, once the subgraph has sent one. */
+  setCookie: string | undefined
+}
 
 /** The part of a request that its fetches need. */
 export interface FetchContext {
   requestId: string
   /** The client's program, as it describes itself: passed on with mutations, which may store it. */
   userAgent?: string | undefined
+  /** Passed on with mutations to its subgraph; undefined when the client cannot receive a cookie. */
+  cookie?: FetchCookie | undefined
   /** The viewer header for the subgraphs; undefined when the router runs without identity. */
   viewerToken: string | undefined
+  /** The headers of the client for subgraphs; undefined without rules for headers. */
+  clientHeaders?: ClientHeaders | undefined
   /** Signs the viewer header again, for probes; undefined without identity. */
   viewer?: { signViewerToken(): string } | undefined
   /** Aborts when the client has disconnected. */
@@ -19,6 +35,8 @@ export interface FetchContext {
   pendingFetches?: PendingFetches
   /** How many fetches the operation has needed so far. */
   fetchCount?: number
+  /** Measures the fetches for a client that has requested the query plan. */
+  fetchTimings?: FetchTimings | undefined
   /** The span that the fetches belong to. */
   span?: TraceSpan | undefined
 }

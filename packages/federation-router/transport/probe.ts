@@ -26,7 +26,7 @@ const maxRecordedBodyLength = 4_096
 const fallbackInterval = 120
 const fallbackBody = '{"query":"{__typename}"}'
 
-interface RecentQuery extends Pick<FetchContext, 'viewer' | 'viewerToken'> {
+interface RecentQuery extends Pick<FetchContext, 'viewer' | 'viewerToken' | 'clientHeaders'> {
   body: string | Buffer
 }
 
@@ -45,18 +45,22 @@ export function createProbe(
   let count = 0
 
   return {
-    recordQuery({ body, kind }, { viewer, viewerToken }, sentAtMs) {
+    recordQuery({ body, kind }, { viewer, viewerToken, clientHeaders }, sentAtMs) {
       if (kind === 'mutation' || sentAtMs - recordedAtMs < recordIntervalMs) return
       if (body.length > maxRecordedBodyLength || performance.now() - sentAtMs > maxRecordedMs) return
       recordedAtMs = sentAtMs
-      recent = { body, viewer, viewerToken }
+      recent = { body, viewer, viewerToken, clientHeaders }
     },
     async send() {
-      const { body, viewer, viewerToken } = recent ?? { body: fallbackBody }
+      const { body, viewer, viewerToken, clientHeaders }: RecentQuery = recent ?? {
+        body: fallbackBody,
+        viewerToken: undefined,
+      }
       const context: FetchContext = {
         requestId: `probe-${randomUUID()}`,
         // The token that the query was sent with may have expired.
         viewerToken: viewer?.signViewerToken() ?? viewerToken,
+        clientHeaders,
         signal: createAbortHandle().signal,
         deadline: performance.now() + probeTimeoutMs,
       }

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import type { HttpResponse } from '../../platform/http/httpClient'
-import { isObject, type JsonObject } from '../../platform'
+import { isObject, parseJson, type JsonObject } from '../../platform'
 import { createInvalidResponseError, createStatusError } from './errors'
 import { toPublicSubgraphError } from './subgraphErrors'
 import type { TransportRequest, TransportResponse } from './transportRequest'
@@ -18,17 +18,20 @@ export interface ReceivedResponse extends ParsedResponse {
   httpResponse: HttpResponse
 }
 
+/** The part of an HTTP response that is parsed. */
+type ResponseContent = Pick<HttpResponse, 'status' | 'bytes'>
+
 const noMaskedErrors: unknown[] = []
 
 /** Reads a response with the reader of its request, and parses it as JSON when that declines. @throws SubgraphFaultError */
 export function readResponse(
-  { tryReadResponse, entityCount }: TransportRequest,
-  httpResponse: HttpResponse,
+  { tryReadResponse, entityCount, roundsIntegers }: TransportRequest,
+  httpResponse: ResponseContent,
 ): ParsedResponse {
   const { status, bytes } = httpResponse
   if (tryReadResponse && isSuccess(status) && tryReadResponse(bytes))
     return { response: {}, maskedErrors: noMaskedErrors }
-  return parseResponse(httpResponse, entityCount)
+  return parseResponse(httpResponse, entityCount, roundsIntegers)
 }
 
 /**
@@ -36,13 +39,15 @@ export function readResponse(
  * with any status (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entityCount the number of representations in the request
+ * @param roundsIntegers see {@link TransportRequest}
  * @throws SubgraphFaultError for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function parseResponse(
-  { status, bytes }: HttpResponse,
+  { status, bytes }: ResponseContent,
   entityCount: number | undefined,
+  roundsIntegers = false,
 ): ParsedResponse {
-  return parseText(status, bytes.toString(), entityCount)
+  return parseText(status, bytes.toString(), entityCount, roundsIntegers)
 }
 
 /** Parses a source event of a subscription, which has the form of a response. @throws SubgraphFaultError */
@@ -50,8 +55,13 @@ export function parseEvent(text: string): ParsedResponse {
   return parseText(200, text, undefined)
 }
 
-function parseText(status: number, text: string, entityCount: number | undefined): ParsedResponse {
-  const body = parseJsonObject(text)
+function parseText(
+  status: number,
+  text: string,
+  entityCount: number | undefined,
+  roundsIntegers = false,
+): ParsedResponse {
+  const body = parseJsonObject(text, roundsIntegers)
   if (!isSuccess(status) && !hasErrors(body)) throw createStatusError(status)
   if (!body) throw createInvalidResponseError(`Status ${status}, and a body that is not a GraphQL response`)
   const { data, errors } = body
@@ -74,9 +84,9 @@ function parseText(status: number, text: string, entityCount: number | undefined
 }
 
 /** @returns undefined for a text that is not a JSON object */
-function parseJsonObject(text: string): JsonObject | undefined {
+function parseJsonObject(text: string, roundsIntegers = false): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = roundsIntegers ? JSON.parse(text) : parseJson(text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

@@ -25,6 +25,17 @@ export const transportSettingsShape = z.object({
   MAX_RESPONSE_BYTES: positive(32_000_000).describe(
     'Largest response of a subgraph, and largest event of its subscriptions (in characters).',
   ),
+  SUBSCRIPTION_PROTOCOL: z
+    .enum(['sse', 'graphql-ws'])
+    .default('sse')
+    .describe(
+      'Protocol for subscriptions: `sse` (server-sent events of graphql-sse, which can be resumed), or `graphql-ws` (WebSockets).',
+    ),
+  SUBSCRIPTION_PATH: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .describe('Path of subscriptions at the server of the subgraph. Default: that of its URL.'),
   DEDUPLICATE_FETCHES: variable
     .flag()
     .default(false)

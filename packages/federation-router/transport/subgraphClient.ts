@@ -1,5 +1,5 @@
 import { viewerHeader } from '../../auth/tokens'
-import { createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
+import { cookieNameHeader, createTickBatcher, requestIdHeader, requestTimeoutHeader } from '../../platform'
 import {
   createHttpClient,
   HttpRequestError,
@@ -20,7 +20,8 @@ import {
   SubgraphFaultError,
   type FetchOutcome,
 } from './errors'
-import type { FetchContext } from './fetchContext'
+import type { FetchContext, FetchCookie } from './fetchContext'
+import type { ClientHeaders, HeaderRules } from './headerRules'
 import { createProbe, probeTimeoutMs } from './probe'
 import { readResponse, type ReceivedResponse } from './responseParser'
 import { maxRetryDelayMs, retry } from './retry'
@@ -44,6 +45,7 @@ interface SubgraphClientOptions {
   url: string
   settings: TransportSettings
   received: ReceivedBytes
+  headerRules?: HeaderRules | undefined
   metrics?: SubgraphMetrics | undefined
   log: Log
 }
@@ -58,11 +60,11 @@ const mutationRetries = 1
  * Creates a client that applies the policies of the subgraph, from the outside in: retry, circuit breaker, bulkhead, timeout
  * and deadline.
  *
- * The headers are created here: nothing that the client sent reaches a subgraph but its operation, and with a mutation its
- * user agent.
+ * The headers are created here: nothing that the client sent reaches a subgraph but its operation, the headers that rules
+ * propagate, and with a mutation its user agent and the one cookie of the subgraph.
  */
 export function createSubgraphClient(options: SubgraphClientOptions): SubgraphClient {
-  const { name, url, settings, received, metrics, log } = options
+  const { name, url, settings, received, headerRules, metrics, log } = options
   const { origin, hostname, pathname, search } = new URL(url)
   const path = pathname + search
   const http = createHttpClient(origin)
@@ -86,10 +88,12 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     span = context.span,
   ): Promise<HttpResponse> {
     const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
+    const headers = createHeaders(context, kind, leftMs, span, selectCookie(context, kind))
+    if (headerRules) headers.push(...headerRules.write(name, context.clientHeaders ?? noHeaders))
     try {
       return await http.send({
         path,
-        headers: createHeaders(context, kind, leftMs, span),
+        headers,
         body,
         timeoutMs: leftMs,
         onNearTimeout,
@@ -100,6 +104,10 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
     } catch (error) {
       throw error instanceof HttpRequestError ? toNoResponseError(error, leftMs < timeoutMs) : error
     }
+  }
+
+  function selectCookie({ cookie }: FetchContext, kind: TransportRequest['kind']): FetchCookie | undefined {
+    return kind === 'mutation' && cookie?.subgraph === name ? cookie : undefined
   }
 
   /** Requires that the response is still needed, after the request has waited. */
@@ -127,6 +135,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       const timeoutMs = timeoutsMs[request.kind]
       const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground, span)
       span?.setAttributes({ 'http.response.status_code': httpResponse.status })
+      const cookie = selectCookie(context, request.kind)
+      if (cookie) cookie.setCookie = findSetCookie(httpResponse, cookie) ?? cookie.setCookie
       if (httpResponse.bytes.length <= maxBatchedBytes) await joinResponses()
       const { response, maskedErrors } = readResponse(request, httpResponse)
       outcome = 'responded'
@@ -183,12 +193,19 @@ function toNoResponseError(error: HttpRequestError, isDeadline: boolean): NoResp
   }
 }
 
+/** A subgraph sets no cookie but its own. */
+const findSetCookie = ({ setCookies }: HttpResponse, { name }: FetchCookie): string | undefined =>
+  setCookies.find((each) => each.startsWith(`${name}=`))
+
+const noHeaders: ClientHeaders = {}
+
 /** @param timeoutMs the time for the response */
 function createHeaders(
   { requestId, viewerToken, userAgent }: FetchContext,
   kind: TransportRequest['kind'],
   timeoutMs: number,
   span: TraceSpan | undefined,
+  cookie: FetchCookie | undefined,
 ): string[] {
   const headers = [
     'content-type',
@@ -203,5 +220,7 @@ function createHeaders(
   else if (userAgent !== undefined) headers.push('user-agent', userAgent)
   if (viewerToken !== undefined) headers.push(viewerHeader, viewerToken)
   if (span) headers.push(traceparentHeader, span.traceparent)
+  if (cookie) headers.push(cookieNameHeader, cookie.name)
+  if (cookie?.value !== undefined) headers.push('cookie', `${cookie.name}=${cookie.value}`)
   return headers
 }

@@ -73,13 +73,13 @@ export function toPublicSubgraphError(raw: unknown): PublicSubgraphError {
 }
 
 /**
- * Returns whether graphql-js in a subgraph has refused a value that only the subgraph can check: one of a custom scalar, or
- * null for an argument with a default. Such messages quote the whole value, which may contain a password.
+ * Returns whether graphql-js in a subgraph has refused a value that only the subgraph can check: one of a custom scalar, null for an
+ * argument with a default, or one of a @oneOf input object, since composition omits @oneOf. Such messages quote the whole value, which may contain a password.
  */
 function isValueError(message: string, code: unknown): boolean {
   switch (code) {
     case 'GRAPHQL_VALIDATION_FAILED':
-      return message.startsWith('Expected value of type ')
+      return message.startsWith('Expected value of type ') || isOneOfError(message)
     case 'BAD_USER_INPUT':
       return /^Variable "\$\w+" (got|has) invalid value /.test(message)
     case 'INTERNAL_SERVER_ERROR':
@@ -88,4 +88,9 @@ function isValueError(message: string, code: unknown): boolean {
     default:
       return false
   }
+}
+
+/** Returns whether a message of graphql-js is about a literal of a @oneOf input object. */
+function isOneOfError(message: string): boolean {
+  return message.includes('OneOf Input Object') || /^Field "\w+\.\w+" must be non-null\.$/.test(message)
 }

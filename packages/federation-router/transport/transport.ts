@@ -3,6 +3,8 @@ import type { Log } from '../../platform/log'
 import type { RouterMetrics, SubgraphState } from '../telemetry'
 import { ClientDisconnectedError, NoResponseError, RequestRejectedError } from './errors'
 import type { FetchContext } from './fetchContext'
+import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgraph'
+import type { HeaderRules } from './headerRules'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
 import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
@@ -32,6 +34,8 @@ export interface Transport {
 interface TransportOptions {
   /** Returns the settings of a subgraph. */
   settings: (subgraph: string) => TransportSettings
+  localSubgraphs?: LocalSubgraphs | undefined
+  headerRules?: HeaderRules | undefined
   metrics?: Pick<RouterMetrics, 'forSubgraph'> | undefined
   log: Log
 }
@@ -39,8 +43,10 @@ interface TransportOptions {
 const noBytes = Buffer.alloc(0)
 
 /** Creates a transport that connects to a subgraph with the first request to it. */
-export function createTransport({ settings, metrics, log }: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  const { settings, localSubgraphs, headerRules, metrics, log } = options
   const clients = new Map<string, SubgraphClient>()
+  const local = new Map<string, LocalSubgraph>()
   /** The clients of previous URLs. */
   const retired: SubgraphClient[] = []
   const received: ReceivedBytes = { bytes: 0 }
@@ -52,7 +58,7 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     service: string,
     request: TransportRequest,
     context: FetchContext,
-  ): Promise<ParsedResponse> {
+  ): Promise<ReceivedResponse> {
     const client = clients.get(service)
     if (!client)
       throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
@@ -81,7 +87,8 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     request: TransportRequest,
     context: FetchContext,
   ): Promise<ReceivedResponse> {
-    const key = `${service}\n${context.viewerToken ?? ''}\n${request.body}`
+    const headers = context.clientHeaders ? JSON.stringify(context.clientHeaders) : ''
+    const key = `${service}\n${context.viewerToken ?? ''}\n${headers}\n${request.body}`
     let isFirst = false
     const result = await deduplicator.run(key, context, (signal) => {
       isFirst = true
@@ -94,11 +101,38 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
   }
 
   /** Waits for the response to an equal query of the same operation, and parses it again. */
-  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<TransportResponse> {
+  async function readShared(fetch: PendingFetch, request: TransportRequest): Promise<ReceivedResponse> {
     fetch.isShared = true
     metrics?.forSubgraph(fetch.service).countDeduplicated()
     const { httpResponse } = await fetch.response
-    return readResponse(request, httpResponse).response
+    return { httpResponse, ...readResponse(request, httpResponse) }
+  }
+
+  function logMaskedErrors(
+    { maskedErrors }: ParsedResponse,
+    service: string,
+    { requestId }: FetchContext,
+  ): void {
+    for (const error of maskedErrors)
+      log.error({ service, requestId, error }, 'An error of a subgraph was masked')
+  }
+
+  /** Executes an operation of a local subgraph. */
+  async function executeLocally(
+    subgraph: LocalSubgraph,
+    service: string,
+    request: TransportRequest,
+    context: FetchContext,
+  ): Promise<TransportResponse> {
+    const timing = context.fetchTimings?.start(service, request, false)
+    const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
+    const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
+      send(owner, lookup, context),
+    )
+    timing?.end(200)
+    const received = readResponse(request, { status: 200, bytes: Buffer.from(JSON.stringify(result)) })
+    logMaskedErrors(received, service, context)
+    return received.response
   }
 
   function logFailure(error: unknown, service: string, { requestId }: FetchContext): void {
@@ -110,37 +144,54 @@ export function createTransport({ settings, metrics, log }: TransportOptions): T
     log.debug(details, 'A request to a subgraph was rejected')
   }
 
+  async function send(
+    service: string,
+    request: TransportRequest,
+    context: FetchContext,
+  ): Promise<TransportResponse> {
+    const subgraph = local.get(service)
+    if (subgraph) return executeLocally(subgraph, service, request, context)
+    context.fetchCount = (context.fetchCount ?? 0) + 1
+    const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
+    const timing = context.fetchTimings?.start(service, request, equal !== undefined)
+    try {
+      const received = await (equal ? readShared(equal, request) : sendNew(service, request, context))
+      timing?.end(received.httpResponse.status)
+      // Those of a shared response are logged by the caller that sent the request.
+      if (!equal) logMaskedErrors(received, service, context)
+      return received.response
+    } catch (error) {
+      timing?.end(undefined, error instanceof NoResponseError ? error.code : 'SUBGRAPH_UNAVAILABLE')
+      // The failure of a shared request is logged once, by the caller that sent it.
+      if (!equal) logFailure(error, service, context)
+      if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
+      throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
+    }
+  }
+
   return {
     setSubgraphUrls(urls) {
+      for (const name of headerRules?.subgraphs ?? [])
+        if (!urls.has(name)) log.warn({ subgraph: name }, 'The header rules name an unknown subgraph')
       for (const [name, url] of urls) {
+        const subgraph = localSubgraphs?.get(url)
+        if (subgraph) {
+          local.set(name, subgraph)
+          continue
+        }
+        local.delete(name)
         const previous = clients.get(name)
         if (previous?.url === url) continue
         const ownSettings = settings(name)
         const own = { settings: ownSettings, metrics: metrics?.forSubgraph(name) }
-        clients.set(name, createSubgraphClient({ name, url, received, log, ...own }))
+        clients.set(name, createSubgraphClient({ name, url, received, headerRules, log, ...own }))
         if (ownSettings.DEDUPLICATE_FETCHES) deduplicated.add(name)
         if (!previous) continue
         previous.retire()
         retired.push(previous)
       }
     },
-    async send(service, request, context) {
-      context.fetchCount = (context.fetchCount ?? 0) + 1
-      const equal = request.kind === 'query' ? context.pendingFetches?.find(service, request.body) : undefined
-      try {
-        if (equal) return await readShared(equal, request)
-        const { response, maskedErrors } = await sendNew(service, request, context)
-        const { requestId } = context
-        for (const error of maskedErrors)
-          log.error({ service, requestId, error }, 'An error of a subgraph was masked')
-        return response
-      } catch (error) {
-        // The failure of a shared request is logged once, by the caller that sent it.
-        if (!equal) logFailure(error, service, context)
-        if (error instanceof NoResponseError) throw createSubgraphError(error.code, service, error.problem)
-        throw createSubgraphError('SUBGRAPH_UNAVAILABLE', service)
-      }
-    },
+    send,
     readSubgraphs: () => [...clients.values()].map((client) => client.readState()),
     async close() {
       await Promise.all([...retired, ...clients.values()].map((client) => client.destroy()))

@@ -53,6 +53,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number
   bytes: Buffer
+  /** The headers Set-Cookie. */
+  setCookies: readonly string[]
 }
 
 /** A client of one origin, with persistent connections. */
@@ -137,6 +139,8 @@ export function createHttpClient(origin: string, maxConnections = Infinity): Htt
   }
 }
 
+const noCookies: readonly string[] = []
+
 /** Receives one response, with one timer. */
 class ResponseReceiver implements Dispatcher.DispatchHandler {
   #phase: 'pending' | 'settled' = 'pending'
@@ -144,6 +148,7 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
   #status = 0
   #size = 0
   #chunks: Buffer[] = []
+  #setCookies: readonly string[] = noCookies
   #timer: NodeJS.Timeout
   readonly #request: HttpRequest
   readonly #release: () => void
@@ -183,6 +188,8 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
 
   onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
     this.#status = status
+    const cookies = headers['set-cookie']
+    if (cookies !== undefined) this.#setCookies = Array.isArray(cookies) ? cookies : [cookies]
     const length = Number(headers['content-length'] ?? 0)
     if (length > this.#request.maxResponseBytes) this.#fail(createTooLargeError(`${length}`))
   }
@@ -204,7 +211,7 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
     if (this.#phase === 'settled') return
     const bytes = concatChunks(this.#chunks, this.#size)
     this.#settle()
-    this.#resolve({ status: this.#status, bytes })
+    this.#resolve({ status: this.#status, bytes, setCookies: this.#setCookies })
   }
 
   onResponseError(_: unknown, error: Error): void {

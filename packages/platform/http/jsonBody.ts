@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 
 import { createTickBatcher } from '../async/tickBatcher'
-import { BodyTooLargeError, readBody, sendText } from './server'
+import { isObject } from '../json'
+import { parseJson } from '../longIntegers'
+import { BodyTooLargeError, readBodyBytes, sendText } from './server'
 
 const joinTick = createTickBatcher()
 
@@ -10,7 +14,8 @@ const joinTick = createTickBatcher()
  * processed together.
  *
  * @param headers of the response in any case: names and values in turn
- * @returns undefined after a response with status 413 or 400
+ * @param maxBodyBytes of the body as it was sent, and decoded (`content-encoding: gzip`)
+ * @returns undefined after a response with status 413, 415 or 400
  */
 export async function receiveBody(
   request: IncomingMessage,
@@ -19,7 +24,9 @@ export async function receiveBody(
   maxBodyBytes: number,
 ): Promise<{ body: unknown } | undefined> {
   try {
-    const text = await readBody(request, maxBodyBytes)
+    const bytes = await readBodyBytes(request, maxBodyBytes)
+    const coding = request.headers['content-encoding']
+    const text = (coding === undefined ? bytes : await decodeBody(bytes, coding, maxBodyBytes)).toString()
     await joinTick()
     return { body: parseBody(request, text) }
   } catch (error) {
@@ -28,10 +35,33 @@ export async function receiveBody(
   }
 }
 
+class UnsupportedCodingError extends Error {}
+
+const unzip = promisify(gunzip)
+
+/** Decodes the coding of a body, up to a size. @throws BodyTooLargeError, SyntaxError, UnsupportedCodingError */
+async function decodeBody(bytes: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
+  switch (coding.trim().toLowerCase()) {
+    case 'identity':
+      return bytes
+    case 'gzip':
+    case 'x-gzip':
+      try {
+        // Stops at the limit: a few kilobytes may decode into gigabytes.
+        return await unzip(bytes, { maxOutputLength: maxBytes })
+      } catch (error) {
+        const isLarge = isObject(error) && error['code'] === 'ERR_BUFFER_TOO_LARGE'
+        throw isLarge ? new BodyTooLargeError() : new SyntaxError('Not gzip', { cause: error })
+      }
+    default:
+      throw new UnsupportedCodingError()
+  }
+}
+
 /** @returns undefined for a body that is not JSON @throws SyntaxError */
 function parseBody(request: IncomingMessage, text: string): unknown {
   if (text === '' || !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return undefined
-  return JSON.parse(text)
+  return parseJson(text)
 }
 
 /** @throws any error that the body has not caused */
@@ -42,11 +72,16 @@ function refuseBody(
   maxBodyBytes: number,
 ): void {
   const isLarge = error instanceof BodyTooLargeError
-  if (!isLarge && !(error instanceof SyntaxError)) throw error
+  const isUnsupported = error instanceof UnsupportedCodingError
+  if (!isLarge && !isUnsupported && !(error instanceof SyntaxError)) throw error
   for (let index = 0; index < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
   // The rest of the body is not read: the connection cannot be reused.
   response.setHeader('connection', 'close')
-  if (isLarge) sendText(response, 413, `The body of the request is larger than ${maxBodyBytes} bytes.\n`)
-  else sendText(response, 400, 'The body of the request is not valid JSON.\n')
+  if (isLarge)
+    return sendText(response, 413, `The body of the request is larger than ${maxBodyBytes} bytes.\n`)
+  if (!isUnsupported) return sendText(response, 400, 'The body of the request is not valid JSON.\n')
+  // RFC 7694, section 3.
+  response.setHeader('accept-encoding', 'gzip')
+  sendText(response, 415, 'The body of the request may have no content-encoding but gzip.\n')
 }

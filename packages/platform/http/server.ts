@@ -192,7 +192,11 @@ export class BodyTooLargeError extends Error {}
  * @param maxBytes rejects as soon as they are exceeded
  * @throws BodyTooLargeError
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export const readBody = async (request: IncomingMessage, maxBytes: number): Promise<string> =>
+  (await readBodyBytes(request, maxBytes)).toString()
+
+/** Reads the body of a request as it was sent. @throws BodyTooLargeError as soon as `maxBytes` are exceeded */
+export function readBodyBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) return reject(new BodyTooLargeError())
     const chunks: Buffer[] = []
@@ -206,7 +210,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
     }
     request.on('data', addChunk)
     request.on('error', reject)
-    request.on('end', () => resolve(concatChunks(chunks, size).toString()))
+    request.on('end', () => resolve(concatChunks(chunks, size)))
   })
 }
 

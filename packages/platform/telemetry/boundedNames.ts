@@ -3,16 +3,21 @@ const otherName = 'other'
 
 /** How many names of operations have values of their own. */
 const maxOperationNames = 200
+/** How many of them the requests of viewers that are not signed in can use up. */
+export const maxUntrustedNames = 100
 
 /**
- * Creates a function that bounds the values of a label: it returns the first `maxNames` different names unchanged, and `other`
- * for all later ones.
+ * Bounds the values of a label: returns a name unchanged if it has been returned before, or if there are fewer than `limit`
+ * names so far; otherwise `other`.
  */
-export function createNameBound(maxNames: number = maxOperationNames): (name: string) => string {
+type BoundName = (name: string, limit?: number) => string
+
+/** @param maxNames how many different names there are at most */
+export function createNameBound(maxNames: number = maxOperationNames): BoundName {
   const names = new Set<string>()
-  return (name) => {
+  return (name, limit = maxNames) => {
     if (names.has(name)) return name
-    if (names.size >= maxNames) return otherName
+    if (names.size >= Math.min(limit, maxNames)) return otherName
     names.add(name)
     return name
   }

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import { cacheChildren, createNameBound } from './boundedNames'
+import { cacheChildren, createNameBound, maxUntrustedNames } from './boundedNames'
 import { createDurationHistogram } from './durationHistogram'
 import type { Registry } from './metrics'
 import { anonymousName } from './operationFields'
@@ -16,8 +16,14 @@ export interface OperationInstruments {
 
 /** The metrics of GraphQL operations. */
 export interface OperationMetrics {
-  /** Returns the instruments of an operation that is valid: its name becomes a label. @param name undefined for an anonymous one */
-  forOperation(name: string | undefined, type: OperationType): OperationInstruments
+  /**
+   * Returns the instruments of an operation that is valid: its name becomes a label, while there are labels left.
+   *
+   * @param name undefined for an anonymous operation
+   * @param isTrusted whether a signed-in viewer or a trusted document uses the name: others, which may make names up, leave half
+   *   of the labels to them
+   */
+  forOperation(name: string | undefined, type: OperationType, isTrusted: boolean): OperationInstruments
   /** The instruments of all requests without a valid operation. */
   unknown: OperationInstruments
 }
@@ -57,7 +63,8 @@ export function createOperationMetrics(registry: Registry | undefined): Operatio
     unknown: createByName('unknown'),
   }
   return {
-    forOperation: (name = anonymousName, type) => byType[type](boundName(name)),
+    forOperation: (name = anonymousName, type, isTrusted) =>
+      byType[type](boundName(name, isTrusted ? undefined : maxUntrustedNames)),
     unknown: byType.unknown(unknownName),
   }
 }

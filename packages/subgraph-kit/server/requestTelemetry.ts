@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server'
 import type { GraphQLFormattedError } from 'graphql'
 import type { IncomingMessage } from 'node:http'
+import type { Viewer } from '../../auth'
 import { currentWork, requestIdHeader, resolveRequestId, type WorkIdentity } from '../../platform'
 import type { Log } from '../../platform/log'
 import {
@@ -21,7 +22,7 @@ export interface RequestedOperation {
 
 export interface RequestTelemetry<Context extends BaseContext> {
   /** The record is to be the identity of the request's work. */
-  startRecord(request: IncomingMessage): RequestRecord
+  startRecord(request: IncomingMessage, viewer: Viewer): RequestRecord
   /** Adds the operation and the errors of each request to its record. */
   plugin: ApolloServerPlugin<Context>
 }
@@ -32,11 +33,11 @@ export function createRequestTelemetry<Context extends BaseContext>(
   log: Log,
 ): RequestTelemetry<Context> {
   return {
-    startRecord({ headers }) {
+    startRecord({ headers }, viewer) {
       const traceparent = headers[traceparentHeader]
       const parent = typeof traceparent === 'string' ? traceparent : undefined
       const span = telemetry.tracer?.startSpan('GraphQL', parent, serverSpan)
-      return new RequestRecord(telemetry, log, resolveRequestId(headers[requestIdHeader]), span)
+      return new RequestRecord(telemetry, log, resolveRequestId(headers[requestIdHeader]), viewer, span)
     },
     plugin: {
       async requestDidStart() {
@@ -81,6 +82,7 @@ export class RequestRecord implements WorkIdentity {
     telemetry: RecordedTelemetry,
     log: Log,
     readonly requestId: string,
+    private readonly viewer: Viewer,
     readonly span: TraceSpan | undefined,
   ) {
     this.#telemetry = telemetry
@@ -103,7 +105,7 @@ export class RequestRecord implements WorkIdentity {
     const operation = this.#operation
     const durationMs = performance.now() - this.#startMs
     const instruments = operation
-      ? operations.forOperation(operation.name, operation.type)
+      ? operations.forOperation(operation.name, operation.type, this.viewer.kind !== 'anonymous')
       : operations.unknown
     instruments.observeDuration(durationMs / 1000)
     for (const code of this.#errorCodes) instruments.countError(code)

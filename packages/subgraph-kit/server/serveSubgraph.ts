@@ -31,6 +31,7 @@ import {
 import type { SubscriptionStream } from '../subscriptions/startSubscription'
 import { createSubscriptionServer, type SubscriptionServer } from '../subscriptions/subscriptionServer'
 import type { SubgraphTelemetry } from '../telemetry/subgraphTelemetry'
+import { createClientCookie, type ClientCookie } from './clientCookie'
 import { executeHttpOperation, sendGraphqlResponse } from './apolloHttp'
 import { createRequestTelemetry, type RequestTelemetry } from './requestTelemetry'
 
@@ -40,6 +41,8 @@ export interface SubgraphRequest extends ViewerClaims {
   viewerToken: string
   /** The client's program, as it describes itself; only in mutations. */
   userAgent?: string | undefined
+  /** Only in mutations of clients that can keep a cookie of this subgraph. */
+  cookie?: ClientCookie | undefined
   /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
 }
@@ -191,9 +194,14 @@ function createSignedRoute<Context extends BaseContext>({
     // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
       subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
-    const record = telemetry.startRecord(request)
+    const record = telemetry.startRecord(request, claims.viewer)
     const createContext = () =>
-      subgraph.createContext({ ...claims, viewerToken, userAgent: request.headers['user-agent'] })
+      subgraph.createContext({
+        ...claims,
+        viewerToken,
+        userAgent: request.headers['user-agent'],
+        cookie: createClientCookie(request, response),
+      })
     async function handle(): Promise<void> {
       try {
         const received = await receiveBody(request, response, [], maxBodyBytes)

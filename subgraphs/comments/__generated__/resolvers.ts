@@ -209,7 +209,7 @@ export type Mutation = {
    * administrators. Idempotent.
    */
   hideComment?: Maybe<HideCommentPayload>;
-  /** Shows a hidden comment again. For moderators and administrators. Idempotent. */
+  /** Shows a hidden comment again. For moderators and administrators, unless it is their own. Idempotent. */
   unhideComment?: Maybe<UnhideCommentPayload>;
 };
 

@@ -103,6 +103,11 @@ export function canDelete(viewer: Viewer, comment: Comment): boolean {
   return comment.status !== 'DELETED' && ownsOrModerates(viewer, comment)
 }
 
+/** Returns whether the viewer may show a hidden comment again: moderators and administrators may, unless it is their own. */
+export function canUnhide(viewer: Viewer, { authorId }: Comment): boolean {
+  return hasRole(viewer, 'MODERATOR') && !isSelf(viewer, authorId)
+}
+
 /** Returns the comment without body and author unless the viewer may read them. */
 export function redactFor<Redacted extends Comment>(viewer: Viewer, comment: Redacted): Redacted {
   return canRead(viewer, comment) ? comment : { ...comment, body: null, authorId: null }

@@ -11,6 +11,7 @@ import {
 import {
   bodyLimits,
   canDelete,
+  canUnhide,
   canUpdate,
   reasonLimits,
   redactFor,
@@ -144,10 +145,11 @@ export function createChangeUseCases(dependencies: CommentsServiceDependencies) 
       })
     },
 
-    /** Shows a hidden comment again, for moderators and administrators. Idempotent. */
+    /** Shows a hidden comment of another user again, for moderators and administrators. Idempotent. */
     async unhideComment(commentId: string): Promise<Comment> {
       const moderation = readModeration(await requireModerator(), null)
       const comment = await requireComment(commentId)
+      if (!canUnhide(viewer, comment)) throw forbidden()
       return changeComment({
         comment,
         allowedStatuses: ['HIDDEN'],

@@ -109,7 +109,7 @@ export type CreateEventInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** IANA name, for example Europe/Paris. */
   timeZone: Scalars['String']['input'];
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: Scalars['String']['input'];
   /** Where it takes place. */
   venue?: InputMaybe<VenueInput>;
@@ -150,6 +150,8 @@ export type Event = Node & {
   checkedInCount: Scalars['Int']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** When a moderator or administrator has removed it; null otherwise. For 90 days, only they can see it, by its ID and in no list. */
+  deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Markdown, at most 100,000 characters. */
   description: Scalars['String']['output'];
   /** When it ends, after `startsAt`; null if not given. Searches assume a duration of two hours then. */
@@ -635,7 +637,7 @@ export type UpdateEventInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** IANA name. Changing it alone keeps the instant. Cannot be cleared. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: InputMaybe<Scalars['String']['input']>;
   /** Replaces the venue as a whole; null clears it. */
   venue?: InputMaybe<VenueInput>;
@@ -1005,6 +1007,7 @@ export type EventResolvers<ContextType = Context, ParentType extends ResolversPa
   capacity?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   checkedInCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   description?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   endsAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import { getEventEnd, isComing, type Event } from './event'
+import type { Cancellation, DeletionCause } from './removal'
 import type { Registration } from './registration'
 
 /** The fields of an event on which other subgraphs depend. */
@@ -98,15 +99,20 @@ export const toRegistrationCancelled = (registration: Registration, now: Date): 
 export const toRegistrationTooLarge = (registration: Registration, now: Date): PendingEvent =>
   createPendingEvent('registration.tooLarge', toRegistrationData(registration), now)
 
-/** Why an event was deleted. */
-export interface DeletionCause {
-  /** The moderator or administrator who deleted the event of another account. */
-  moderatorId?: string
-  reason?: string
-}
-
 export const toEventDeleted = (
   { wasPublished, organizerId }: Pick<EventData, 'wasPublished' | 'organizerId'>,
   cause: DeletionCause,
   now: Date,
 ): PendingEvent => createPendingEvent('event.deleted', { wasPublished, organizerId, ...cause }, now)
+
+/** Creates the domain event of registrations that were deleted with an event; its entity is the event. */
+export const toRegistrationsDeleted = (
+  { startsAt, actorId }: Cancellation,
+  userIds: readonly string[],
+  now: Date,
+): PendingEvent =>
+  createPendingEvent(
+    'event.registrationsDeleted',
+    { startsAt: startsAt.toISOString(), actorId, userIds: [...userIds] },
+    now,
+  )

@@ -41,6 +41,8 @@ export interface Event {
   organizerId: string | null
   createdAt: Date
   updatedAt: Date
+  /** When a moderator has removed it. Present in removed events only, which moderators can read. */
+  deletedAt?: Date
 }
 
 /** The fields of an event that other subgraphs project. */
@@ -50,28 +52,34 @@ export interface EventSnapshot extends Pick<Event, 'id' | 'status' | 'wasPublish
 }
 
 /** The fields that determine who can see an event. */
-type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId'>
+type EventVisibility = Pick<Event, 'wasPublished' | 'organizerId' | 'deletedAt'>
 
-/** Everyone can see published events; only the organizer and administrators can see others. */
+/**
+ * Everyone can see published events; only the organizer and administrators can see others. Of removed events, moderators can
+ * see those that were published, and administrators all.
+ */
 export function canSee(viewer: Viewer, event: EventVisibility): boolean {
+  if (event.deletedAt) return hasRole(viewer, event.wasPublished ? 'MODERATOR' : 'ADMIN')
   return event.wasPublished || canUpdate(viewer, event)
 }
 
 /** The organizer and administrators can update, publish and cancel an event. */
-export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId'>): boolean {
-  return isSelf(viewer, event.organizerId) || hasRole(viewer, 'ADMIN')
+export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId' | 'deletedAt'>): boolean {
+  return !event.deletedAt && (isSelf(viewer, event.organizerId) || hasRole(viewer, 'ADMIN'))
 }
 
 /**
  * Organizers can delete events that were never published; moderators and administrators any event that they can see.
  */
 export function canDelete(viewer: Viewer, event: EventVisibility): boolean {
+  if (event.deletedAt) return false
   const ownsUnpublished = isSelf(viewer, event.organizerId) && !event.wasPublished
   return ownsUnpublished || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))
 }
 
 /** The organizer, and moderators who can see the event, can see attendees and check them in. */
 export function canCheckIn(viewer: Viewer, event: EventVisibility): boolean {
+  if (event.deletedAt) return false
   return canUpdate(viewer, event) || (canSee(viewer, event) && hasRole(viewer, 'MODERATOR'))
 }
 
@@ -110,9 +118,10 @@ export function isComing(event: Pick<Event, 'status' | 'startsAt' | 'endsAt'>, n
 
 /** Returns whether people can register: for a published event with an organizer, until registration closes. */
 export function isRegistrationOpen(
-  event: Pick<Event, 'status' | 'startsAt' | 'endsAt' | 'registrationClosesAt' | 'organizerId'>,
+  event: Pick<Event, 'status' | 'startsAt' | 'endsAt' | 'registrationClosesAt' | 'organizerId' | 'deletedAt'>,
   now: Date,
 ): boolean {
+  if (event.deletedAt) return false
   return event.status === 'PUBLISHED' && event.organizerId !== null && now < getRegistrationClosing(event)
 }
 

@@ -33,6 +33,12 @@ export function createEventsMessaging({ relay, ...options }: EventsMessagingOpti
     metrics: options.telemetry.sweepers,
     intervalMs: options.reminderIntervalMs,
   })
-  const parts = [createCascadeConsumer(options), deletedUsers, reminders]
+  const removals = createLeasedSweeper({
+    name: 'events',
+    connection: options.connection,
+    sweep: events.eraseRemovedEvents,
+    metrics: options.telemetry.sweepers,
+  })
+  const parts = [createCascadeConsumer(options), deletedUsers, reminders, removals]
   return { deletedUsers, ...combineMessaging(relay, parts) }
 }

@@ -8,12 +8,14 @@ import type { SeatRequest } from '../domain/seatRequests'
 import type { EventCommands } from './eventCommands'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
 import { abandonedAfterMs } from './registrationJournal'
+import type { EventRemovals } from './removals'
 import type { SeatAllocator } from './seatAllocator'
 
 interface EventCascadesOptions {
   events: EventModel
   registrations: RegistrationModel
   commands: EventCommands
+  removals: EventRemovals
   allocator: SeatAllocator
   /** Applies an event's journal and completes a pending waitlist promotion. */
   settleEvent(eventId: string): Promise<void>
@@ -30,6 +32,7 @@ export function createEventCascades({
   events,
   registrations,
   commands,
+  removals,
   allocator,
   settleEvent,
   now,
@@ -135,27 +138,7 @@ export function createEventCascades({
     }
   }
 
-  async function deleteRegistrationsOfEvents(
-    eventIds: readonly string[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (eventIds.length === 0) return
-    for (;;) {
-      signal.throwIfAborted()
-      const found = await registrations
-        .find({ eventId: { $in: [...eventIds] } })
-        .select('_id')
-        .limit(pageSize)
-        .lean<{ _id: string }[]>()
-      if (found.length === 0) return
-      await registrations.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } })
-    }
-  }
-
   return {
-    /** Deletes the registrations of these events, which are deleted. @throws AbortError */
-    deleteRegistrationsOfEvents,
-
     /** Deletes the registrations of all deleted events. @throws AbortError */
     async deleteRegistrationsOfAllDeletedEvents(signal: AbortSignal): Promise<void> {
       for await (const ids of readDistinctValues(registrations, 'eventId')) {
@@ -164,7 +147,7 @@ export function createEventCascades({
           .select('_id')
           .lean<{ _id: string }[]>()
         const existingIds = new Set(found.map(({ _id }) => _id))
-        await deleteRegistrationsOfEvents(
+        await removals.deleteRegistrationsOfEvents(
           ids.filter((id) => !existingIds.has(id)),
           signal,
         )
@@ -208,6 +191,7 @@ export function createEventCascades({
         signal,
       )
       await detachOrganizers(deletedUsers)
+      await removals.forgetRemovedOrganizers(deletedUsers.map(({ id }) => id))
     },
 
     /** Yields the IDs of all registered users and organizers, in pages of at most 500. */
@@ -216,6 +200,7 @@ export function createEventCascades({
       // Skips anonymized registrations: they hold their own ID (`reg_…`) in place of the user ID.
       yield* readDistinctValues(registrations, 'userId', { after: 'usr_' })
       yield* readDistinctValues(events, 'organizerId')
+      yield* readDistinctValues(events, 'removedOrganizerId')
     },
   }
 }

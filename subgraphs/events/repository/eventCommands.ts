@@ -1,18 +1,14 @@
 import type { Connection, mongo } from 'mongoose'
 
-import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { insertOnce } from '../../../packages/subgraph-kit/mongo'
-import {
-  toChangeEvents,
-  toEventAnnounced,
-  toEventCreated,
-  toEventDeleted,
-  type DeletionCause,
-} from '../domain/domainEvents'
+import { toChangeEvents, toEventAnnounced, toEventCreated } from '../domain/domainEvents'
 import { isComing, type Event, type EventChange } from '../domain/event'
+import type { DeletionCause } from '../domain/removal'
 import { startWaitlistPromotion, type Seats } from '../domain/seats'
 import { createEventDocument, deriveSearchFields, toEvent } from './documents'
+import { buildTombstone } from './removals'
 import type { EventDocument, EventModel } from './models'
 import type { PerEventQueue } from './perEventQueue'
 import { waitAfterConflict, type SeatStateStore } from './seatState'
@@ -29,6 +25,14 @@ export function createEventCommands(
   const collection = connection.collection<EventDocument>('events')
   const findDocument = (id: string) =>
     model.findOne({ _id: id, deletedAt: null }).lean<EventDocument | null>()
+
+  /** Applies the journal first, so that all registrations can be found. */
+  async function findSettledDocument(id: string): Promise<EventDocument | null> {
+    const document = await findDocument(id)
+    if (!document?.unsettledSince) return document
+    await seatStates.settleEvent(id)
+    return findDocument(id)
+  }
 
   /** @returns the updated event; undefined if it was changed concurrently */
   async function writeChange(
@@ -78,13 +82,10 @@ export function createEventCommands(
     condition: mongo.Filter<EventDocument>,
     cause: DeletionCause = {},
   ): Promise<boolean> {
-    const at = now()
     const { id } = event
-    const events = addEventsStage(toEventDeleted(event, cause, at))
-    const tombstone = { _id: '$_id', deletedAt: at, relay: '$relay', ...events }
     const { modifiedCount } = await collection.updateOne(
       { ...condition, _id: id, deletedAt: { $exists: false } },
-      [{ $replaceWith: tombstone }],
+      [{ $replaceWith: buildTombstone(event, cause, now()) }],
     )
     publishPendingEvents(id)
     return modifiedCount === 1
@@ -143,7 +144,7 @@ export function createEventCommands(
     deleteEvent: (id: string, decide: (event: Event) => DeletionCause | null): Promise<Event | undefined> =>
       eventQueue.enqueue(id, async () => {
         for (let conflicts = 0; ; await waitAfterConflict(++conflicts)) {
-          const document = await findDocument(id)
+          const document = await findSettledDocument(id)
           if (!document) return undefined
           const event = toEvent(document)
           const cause = decide(event)

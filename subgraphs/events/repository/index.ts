@@ -17,6 +17,7 @@ import { createPerEventQueue } from './perEventQueue'
 import { createRegistrationJournal } from './registrationJournal'
 import { createRegistrationQueries, type RegisteredUserPage } from './registrationQueries'
 import { createReminders } from './reminders'
+import { createEventRemovals } from './removals'
 import { createSeatAllocator } from './seatAllocator'
 import { createSeatStateStore } from './seatState'
 import { createTooLargeMarker } from './tooLargeParties'
@@ -63,13 +64,16 @@ export function createEventRepository(
   const registrationQueries = createRegistrationQueries(connection, registrations)
   const commands = createEventCommands(connection, events, seatStates, eventQueue, publishPendingEvents, now)
 
+  const removals = createEventRemovals(events, registrations, publishPendingEvents, now)
+
   return {
+    ...removals,
     ...createEventQueries(connection, events, settleEvent, readLimiter, now),
     ...registrationQueries,
     ...commands,
     ...createReminders(events, publishPendingEvents, now),
     ...createTooLargeMarker({ events, registrations, allocator }),
-    ...createEventCascades({ events, registrations, commands, allocator, settleEvent, now }),
+    ...createEventCascades({ events, registrations, commands, removals, allocator, settleEvent, now }),
 
     /** Migrates the database, builds the indexes and settles events that a crash left unsettled. @throws StartupError */
     async prepare(log: MigrationLog): Promise<void> {

@@ -12,6 +12,7 @@ import {
 import type { SearchText } from '../../../packages/subgraph-kit/input'
 import type { Event } from '../domain/event'
 import type { Registration } from '../domain/registration'
+import type { Cancellation } from '../domain/removal'
 import type { Seats } from '../domain/seats'
 
 /**
@@ -63,8 +64,16 @@ export type EventDocument = Omit<
     /** Absent without a position. */
     position?: { type: 'Point'; coordinates: [longitude: number, latitude: number] }
     search?: SearchText
-    /** When the event was deleted. Present in tombstones only, which have no other fields than those of the outbox. */
+    /** When the event was deleted. Present in tombstones only, which have no other fields than those of the outbox and the next ones. */
     deletedAt?: Date
+    /** The details of an event that a moderator has removed, until they are erased. */
+    removed?: Omit<Event, 'id' | 'organizerId' | 'deletedAt'>
+    /** The organizer of an event that a moderator has removed, as long as the account exists. */
+    removedOrganizerId?: string
+    /** Of a deleted event that had not ended: its registrations are deleted, and their users notified. */
+    cancellation?: Cancellation
+    /** When the sweeper erases the fields above. */
+    eraseAt?: Date
   }
 
 export type EventModel = Model<EventDocument>
@@ -160,6 +169,10 @@ export function createEventModel(connection: Connection): EventModel {
       creationKey: String,
       remindedFor: Date,
       deletedAt: Date,
+      removed: Schema.Types.Mixed,
+      removedOrganizerId: String,
+      cancellation: Schema.Types.Mixed,
+      eraseAt: Date,
       ...outboxSchemaFields,
     },
     { collection: 'events', versionKey: false },
@@ -172,6 +185,9 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(reminderIndex)
+  // Fields that few tombstones have.
+  for (const field of ['removedOrganizerId', 'eraseAt'] as const)
+    schema.index({ [field]: 1 }, { sparse: true })
   schema.index(...searchIndex)
   schema.index(...searchTokenIndex)
   schema.index(...creationKeyIndex)

@@ -8,6 +8,7 @@ export const Event: EventResolvers = {
   registrations: (event, args, { service }) => service.registrationsOfEvent(event, args),
   viewerRegistration: (event, _, { service }) => service.viewerRegistration(event),
   registrationClosesAt: (event) => getRegistrationClosing(event),
+  deletedAt: ({ deletedAt }) => deletedAt ?? null,
   viewerCanRegister: (event, _, { service }) => service.viewerCanRegister(event),
   viewerCanUpdate: (event, _, { viewer }) => canUpdate(viewer, event),
   viewerCanCheckIn: (event, _, { viewer }) => canCheckIn(viewer, event),

@@ -18,6 +18,7 @@ import {
   type EventUpdateInput,
   type NewEventInput,
 } from '../domain/eventInput'
+import { canSeeRemoved } from '../domain/removal'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
 import type { EventsServiceDependencies } from './dependencies'
 
@@ -38,7 +39,8 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
 
   /** Returns null for an event that does not exist or that the viewer cannot see. */
   async function findVisibleEvent(id: string): Promise<Event | null> {
-    const event = await loaders.eventById.load(id)
+    const existing = await loaders.eventById.load(id)
+    const event = existing ?? (canSeeRemoved(viewer) ? await loaders.removedEventById.load(id) : null)
     return event && canSee(viewer, event) ? event : null
   }
 
@@ -219,7 +221,8 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
     },
 
     /**
-     * Deletes an event. Cascades delete its registrations and detach posts about it (eventually consistent).
+     * Deletes an event. Cascades delete its registrations and detach posts about it (eventually consistent). Moderators can read
+     * an event that one of them has removed for 90 days.
      *
      * @param reason why a moderator deletes the event of another account; logged
      * @returns the ID of the deleted event

@@ -35,7 +35,7 @@ export type CreatePostInput = {
   publish?: Scalars['Boolean']['input'];
   /** At most 30, of 1–100 characters each. They are normalized. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: Scalars['String']['input'];
 };
 
@@ -81,16 +81,16 @@ export type Mutation = {
   /** Creates a post, as a draft unless `publish` is true. The viewer becomes its author. */
   createPost?: Maybe<CreatePostPayload>;
   /**
-   * Deletes a post and hides its comments. For its author, moderators and administrators. It can be restored for 30 days, then it
-   * is removed for good. Moderators and administrators may also delete a post that its author has deleted, which the author then
-   * cannot restore.
+   * Deletes a post and hides its comments. For its author, moderators and administrators. It can be restored for 30 days;
+   * moderators and administrators can read it for 90 days if it was published. They may also delete a post that its author has
+   * deleted, which the author then cannot restore.
    */
   deletePost?: Maybe<DeletePostPayload>;
   /** Makes a draft visible to everyone. For its author. Idempotent. */
   publishPost?: Maybe<PublishPostPayload>;
   /**
    * Restores a deleted post with its comments, within 30 days. For its author their own deletion, for moderators and administrators
-   * that of a moderator. Idempotent.
+   * that of a moderator, unless the post is their own. Idempotent.
    */
   restorePost?: Maybe<RestorePostPayload>;
   /** Updates a post. For its author. Omitted fields stay as they are. */
@@ -141,7 +141,7 @@ export type Post = Node & {
   body: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it was deleted, while it can be restored. Deleted posts are visible to their author, moderators and administrators only. */
+  /** When it was deleted. Deleted posts are visible to their author for 30 days, and to moderators and administrators for 90 days. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The event that the post is about; null when it is about none, or about one that the viewer may not see. */
   event?: Maybe<Event>;
@@ -196,7 +196,7 @@ export type PostFacts = {
   id: Scalars['ID']['output'];
   /** The number of domain events of the post so far. */
   sequence: Scalars['Int']['output'];
-  /** `DRAFT`, `PUBLISHED`, or `DELETED` while it is deleted and can be restored. */
+  /** `DRAFT`, `PUBLISHED`, or `DELETED` until it is restored or removed for good. */
   status: Scalars['String']['output'];
 };
 
@@ -317,7 +317,7 @@ export type RestorePostInput = {
 export type RestorePostPayload = {
   /** The post as it is now; null when there are `userErrors`. */
   post?: Maybe<Post>;
-  /** The values to correct; empty on success. NOT_FOUND after 30 days. */
+  /** The values to correct; empty on success. After 30 days EXPIRED for moderators and NOT_FOUND for its author. */
   userErrors: Array<UserError>;
 };
 
@@ -353,7 +353,7 @@ export type UpdatePostInput = {
   postId: Scalars['ID']['input'];
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
 

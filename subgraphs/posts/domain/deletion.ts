@@ -5,7 +5,7 @@ export type RemovedBy = 'AUTHOR' | 'MODERATOR'
 
 /** The fields of a post that its deletion sets; both are null before. */
 export interface DeletionState {
-  /** Set while the post is deleted and can be restored. */
+  /** Set while the post is deleted and not removed for good. */
   deletedAt: Date | null
   removedBy: RemovedBy | null
 }
@@ -28,18 +28,24 @@ const dayMs = 24 * 60 * 60 * 1000
 /** How long a deleted post can be restored. */
 const restorableMs = 30 * dayMs
 
+/** How long moderators can read a deleted post that was published. */
+const readableMs = 90 * dayMs
+
 /** How long content of a deleted account stays traceable. */
 const traceableMs = 90 * dayMs
 
-/** Returns when a post that is deleted now is removed for good. */
-export const getPurgeTime = (now: Date): Date => new Date(now.getTime() + restorableMs)
+const addMs = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
+
+/** Returns when a post that is deleted now is removed for good. @param status the one before the deletion */
+export const getPurgeTime = (status: 'DRAFT' | 'PUBLISHED', now: Date): Date =>
+  addMs(now, status === 'PUBLISHED' ? readableMs : restorableMs)
 
 /** Returns until when content of an account that is deleted now stays traceable. */
-export const getTraceableUntil = (now: Date): Date => new Date(now.getTime() + traceableMs)
+export const getTraceableUntil = (now: Date): Date => addMs(now, traceableMs)
 
-/** Returns whether a deleted post has not been removed for good at this time. */
+/** Returns whether a deleted post can be restored at this time. */
 export const isRestorable = ({ deletedAt }: DeletionState, now: Date): boolean =>
-  deletedAt !== null && now < getPurgeTime(deletedAt)
+  deletedAt !== null && now < addMs(deletedAt, restorableMs)
 
 interface DeletablePost extends DeletionState {
   authorId: string | null
@@ -47,17 +53,24 @@ interface DeletablePost extends DeletionState {
   status: 'DRAFT' | 'PUBLISHED'
 }
 
-/** Returns whether the viewer may see a deleted post: its author, and moderators and administrators unless it is a draft. */
-export function canSeeDeleted(viewer: Viewer, { authorId, status }: DeletablePost): boolean {
-  return isSelf(viewer, authorId) || (status === 'PUBLISHED' && hasRole(viewer, 'MODERATOR'))
+/**
+ * Returns whether the viewer may see a deleted post: moderators and administrators unless it is a draft, and its author while it
+ * can be restored. The sweeper removes it a little after its time.
+ */
+export function canSeeDeleted(viewer: Viewer, post: DeletablePost, now: Date): boolean {
+  const { authorId, status, deletedAt } = post
+  if (deletedAt === null || now >= getPurgeTime(status, deletedAt)) return false
+  if (status === 'PUBLISHED' && hasRole(viewer, 'MODERATOR')) return true
+  return isSelf(viewer, authorId) && isRestorable(post, now)
 }
 
 /**
  * Returns whether the viewer may restore a deleted post: its author their own deletion, moderators and administrators that
- * of a moderator.
+ * of a moderator, unless the post is their own.
  */
 export function canRestore(viewer: Viewer, { authorId, removedBy }: DeletablePost): boolean {
-  return removedBy === 'AUTHOR' ? isSelf(viewer, authorId) : hasRole(viewer, 'MODERATOR')
+  const isOwn = isSelf(viewer, authorId)
+  return removedBy === 'AUTHOR' ? isOwn : !isOwn && hasRole(viewer, 'MODERATOR')
 }
 
 /** Returns whether the viewer turns the author's deletion of a post into a removal, which the author cannot undo. */

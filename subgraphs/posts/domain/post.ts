@@ -51,7 +51,7 @@ export interface CommentActivity {
 
 /** The part of a post that other subgraphs project. */
 export interface PostFacts extends Pick<Post, 'id' | 'authorId'> {
-  /** DELETED while it is deleted and can be restored. */
+  /** DELETED while it is deleted and not removed for good. */
   status: StoredStatus
   /** The number of domain events of the post so far. */
   sequence: number
@@ -86,8 +86,8 @@ export interface PostSelection {
  * Returns whether the viewer may see a post: drafts are visible to their authors only, deleted posts to their authors and
  * to moderators.
  */
-export function canSee(viewer: Viewer, post: ExcerptedPost): boolean {
-  if (post.deletedAt) return canSeeDeleted(viewer, post)
+export function canSee(viewer: Viewer, post: ExcerptedPost, now: Date): boolean {
+  if (post.deletedAt) return canSeeDeleted(viewer, post, now)
   return post.status === 'PUBLISHED' || isSelf(viewer, post.authorId)
 }
 
@@ -115,7 +115,7 @@ export function canUpdate(viewer: Viewer, post: ExcerptedPost): boolean {
  */
 export function canDelete(viewer: Viewer, post: ExcerptedPost): boolean {
   if (post.deletedAt) return canTakeOverDeletion(viewer, post)
-  return isSelf(viewer, post.authorId) || (canSee(viewer, post) && hasRole(viewer, 'MODERATOR'))
+  return isSelf(viewer, post.authorId) || (post.status === 'PUBLISHED' && hasRole(viewer, 'MODERATOR'))
 }
 
 /** Returns the time by which lists sort a post: its publication or, for a draft, its last update. */

@@ -77,13 +77,16 @@ export const notRemoved = {
 
 /** Builds the update that deletes a post until it is restored, and adds the domain event. Searches do not examine it. */
 export function buildDeletionUpdate(deletion: PostDeletion, now: Date) {
+  const status = { $ifNull: ['$removal.status', '$status'] }
   return [
     {
       $set: {
         status: 'DELETED',
         deletedAt: now,
-        purgeAt: getPurgeTime(now),
-        removal: { by: deletion.removedBy, status: { $ifNull: ['$removal.status', '$status'] } },
+        purgeAt: {
+          $cond: [{ $eq: [status, 'DRAFT'] }, getPurgeTime('DRAFT', now), getPurgeTime('PUBLISHED', now)],
+        },
+        removal: { by: deletion.removedBy, status },
         ...addEventsStage(toPostDeleted(deletion, now)),
       },
     },

@@ -9,7 +9,7 @@ import type { UpdateEachPost } from './updateEach'
 export function createPostMaintenance(model: PostModel, updateEach: UpdateEachPost) {
   return {
     /**
-     * Deletes the published posts of a user for a moderator, also those that the user has deleted and could restore. Drafts stay,
+     * Deletes the published posts of a user for a moderator, also those that the user has deleted. Drafts stay,
      * which moderators do not see.
      *
      * @throws AbortError
@@ -40,7 +40,7 @@ export function createPostMaintenance(model: PostModel, updateEach: UpdateEachPo
       await updateEach({ ...posts, ...deletedByAuthor }, buildDeletion, signal)
     },
 
-    /** Removes posts for good whose time to be restored has passed, and the keys of deleted accounts. @throws AbortError */
+    /** Removes deleted posts for good when their time has come, and the keys of deleted accounts. @throws AbortError */
     async sweep(now: Date, signal: AbortSignal): Promise<void> {
       await updateEach({ purgeAt: { $lte: now } }, () => buildPurgeUpdate(now), signal)
       await model.updateMany(

@@ -15,7 +15,7 @@ import { neverCommented, type PostStatus, type RankedPost, type StoredStatus } f
 
 /**
  * A stored post, or the tombstone of one that was removed for good: its ID, the time and the outbox. A tombstone prevents an
- * import from restoring the post. A deleted post that can be restored keeps its fields, with the status DELETED. Lists
+ * import from restoring the post. A deleted post keeps its fields until then, with the status DELETED. Lists
  * exclude both by a status, other reads with {@link notDeleted} or {@link notPurged}.
  */
 export interface PostDocument
@@ -31,7 +31,7 @@ export interface PostDocument
   /** Not selected by default. */
   search?: SearchText
   deletedAt?: Date
-  /** Present while the post is deleted and can be restored. */
+  /** Present while the post is deleted and not removed for good. */
   removal?: { by: RemovedBy; status: PostStatus }
   /** When the sweeper removes a deleted post for good. */
   purgeAt?: Date

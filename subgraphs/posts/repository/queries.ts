@@ -53,7 +53,7 @@ export function createPostQueries(
   }
 
   return {
-    /** Returns posts, also deleted ones that can be restored. */
+    /** Returns posts, also deleted ones that were not removed for good. */
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
       // Tombstones have no status.

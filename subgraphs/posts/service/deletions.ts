@@ -1,8 +1,8 @@
 import { logModeration, requireExistingAccount, isSelf } from '../../../packages/auth'
-import { forbidden } from '../../../packages/platform'
+import { forbidden, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
 import { requireId } from '../../../schema/ids'
-import { canRestore, reasonLimits, type PostDeletion } from '../domain/deletion'
+import { canRestore, isRestorable, reasonLimits, type PostDeletion } from '../domain/deletion'
 import { canDelete, type ExcerptedPost } from '../domain/post'
 import type { PostsServiceDependencies } from './dependencies'
 import { findVisiblePost, postNotFound } from './visibility'
@@ -45,7 +45,7 @@ export function createDeletionUseCases(dependencies: PostsServiceDependencies) {
 
     /**
      * Restores a deleted post within 30 days: for its author their own deletion, for moderators and administrators that of a
-     * moderator. A post that is not deleted is returned as it is.
+     * moderator, unless the post is their own. A post that is not deleted is returned as it is.
      *
      * @throws UNAUTHENTICATED, BAD_USER_INPUT, FORBIDDEN; MutationRejectedError
      */
@@ -57,6 +57,7 @@ export function createDeletionUseCases(dependencies: PostsServiceDependencies) {
         return post
       }
       if (!canRestore(viewer, post)) throw forbidden()
+      if (!isRestorable(post, now())) throw restorationExpired()
       const moderatorId = removedBy === 'MODERATOR' ? viewerId : undefined
       const restored = await repository.restorePost(id, removedBy, moderatorId, now())
       loaders.postById.clear(id)
@@ -71,3 +72,10 @@ export function createDeletionUseCases(dependencies: PostsServiceDependencies) {
     },
   }
 }
+
+const restorationExpired = () =>
+  mutationRejected(
+    'EXPIRED',
+    'postId',
+    'This post was deleted more than 30 days ago, and cannot be restored.',
+  )

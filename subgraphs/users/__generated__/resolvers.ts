@@ -253,8 +253,8 @@ export type Mutation = {
   /** Sets a new password with the token of a mail, ends all sessions and signs in. */
   resetPassword?: Maybe<ResetPasswordPayload>;
   /**
-   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only. Idempotent
-   * for one status.
+   * Resolves or dismisses a report, and all other open reports on the same subject. Moderators and administrators only, FORBIDDEN if
+   * it is about them or their own content. Idempotent for one status.
    */
   resolveReport?: Maybe<ResolveReportPayload>;
   /** Ends one of the viewer's sessions, and revokes its access token. */
@@ -542,9 +542,9 @@ export type MutationVerifyEmailArgs = {
   input: VerifyEmailInput;
 };
 
-/** An object that can be queried by its ID. There is no `node` field: use the root field that is named after the type. */
+/** An object that can be queried by its ID, with `Query.node`. */
 export type Node = {
-  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `rpt_` or `act_`. */
+  /** Opaque, unique across the whole graph. The prefix identifies the type: `usr_`, `evt_`, `reg_`, `pst_`, `cmt_`, `ntf_`, `rpt_` or `act_`. */
   id: Scalars['ID']['output'];
 };
 
@@ -751,8 +751,8 @@ export type QueryUserByHandleArgs = {
 
 /** The session to renew. */
 export type RefreshSessionInput = {
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `refreshSession`. */
@@ -1013,8 +1013,8 @@ export type SignInPayload = {
 export type SignOutInput = {
   /** End every session of the user, on all devices. */
   everywhere?: Scalars['Boolean']['input'];
-  /** `Session.refreshToken` of the latest session. */
-  refreshToken: Scalars['String']['input'];
+  /** `Session.refreshToken` of the latest session. May be omitted if it is kept in an HttpOnly cookie; otherwise REQUIRED. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The payload of `signOut`. */
@@ -1025,7 +1025,7 @@ export type SignOutPayload = {
 
 /** A new account. Lengths are in Unicode code points. */
 export type SignUpInput = {
-  /** The displayed name, 1–80 characters. */
+  /** The displayed name, 1–80 characters on one line. */
   displayName: Scalars['String']['input'];
   /** At most 254 characters; unique, case-insensitive, with an internationalized domain in any form. */
   email: Scalars['String']['input'];
@@ -1151,7 +1151,7 @@ export type UpdateProfileInput = {
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** At most 10,000 characters of Markdown; null clears it. */
   bio?: InputMaybe<Scalars['String']['input']>;
-  /** 1–80 characters. Cannot be cleared. */
+  /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
   /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
   handle?: InputMaybe<Scalars['String']['input']>;

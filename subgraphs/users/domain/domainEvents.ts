@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import type { RoleChange } from './adminRegistry'
+import type { LinkedIdentity } from './identities/identity'
 import type { Report, ReportResolution } from './moderation/report'
 
 /**
@@ -38,6 +39,10 @@ export function toVerificationRequested(
 ): PendingEvent {
   return createPendingEvent(type, {}, now)
 }
+
+/** Creates the event of an identity that was linked to an existing account. */
+export const toIdentityLinked = ({ provider }: Pick<LinkedIdentity, 'provider'>, now: Date): PendingEvent =>
+  createPendingEvent('user.identityLinked', { provider }, now)
 
 /** A request to remove all content of an account. */
 export type ContentRemoval = {

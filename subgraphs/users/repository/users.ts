@@ -51,7 +51,7 @@ export function createUserRepository(
   }
 
   return {
-    ...createIdentityWrites(model),
+    ...createIdentityWrites(model, publishPendingEvents),
 
     prepare: () => ensureIndexes(model),
 

@@ -12,6 +12,17 @@ interface Credentials {
   deviceToken?: string | null
 }
 
+interface SignOutRequest {
+  refreshToken?: string | null
+  /** Whether to end all sessions of the user. */
+  everywhere?: boolean
+}
+
+function requireRefreshToken(refreshToken: string | null | undefined): string {
+  if (refreshToken != null) return refreshToken
+  throw mutationRejected('REQUIRED', 'refreshToken', 'The refresh token of the session is missing.')
+}
+
 const wrongCredentials = () =>
   mutationRejected('BAD_CREDENTIALS', null, 'The email address and password do not match.')
 
@@ -40,17 +51,17 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       return { session, user: account.user }
     },
 
-    async refreshSession({ refreshToken }: { refreshToken: string }): Promise<{
+    async refreshSession({ refreshToken }: { refreshToken?: string | null }): Promise<{
       session: IssuedSession
       user: User
     }> {
-      const renewed = await sessionManager.renewSession(refreshToken, address)
+      const renewed = await sessionManager.renewSession(requireRefreshToken(refreshToken), address)
       authenticatedUserIds.add(renewed.user.id)
       return renewed
     },
 
-    async signOut({ refreshToken, everywhere = false }: { refreshToken: string; everywhere?: boolean }) {
-      const ended = await sessionManager.endSession(refreshToken, everywhere)
+    async signOut({ refreshToken, everywhere = false }: SignOutRequest) {
+      const ended = await sessionManager.endSession(requireRefreshToken(refreshToken), everywhere)
       if (ended) logSecurity('session.ended', { reason: 'signOut', ...ended, address })
     },
   }

@@ -32,7 +32,7 @@ function subscribeWithOwnClient({ url, postId, session }: SubscriptionTarget): S
     const events = client.subscribe(
       parse(query),
       { postId },
-      { signal: leaving.signal, onPartialData: (error) => (errors = error.errors) },
+      { signal: leaving.signal, onIncomplete: (error) => (errors = error.errors) },
     )
     const read = async () => {
       for await (const data of events) {

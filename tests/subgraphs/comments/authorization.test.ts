@@ -11,6 +11,8 @@ beforeAll(async () => {
 afterAll(() => comments.close())
 
 const author = createViewer('MEMBER')
+/** A moderator who is the author of a comment. */
+const moderatingAuthor = createViewer('MODERATOR')
 const callers = {
   anonymous,
   member: createViewer('MEMBER'),
@@ -159,6 +161,24 @@ it.each(cases)('%s of a %s comment by %s: %s', async (mutation, status, caller, 
     })
     expect(after?.['status']).toBe(outcome)
   }
+})
+
+it.each<[Mutation, Comment['status'], string]>([
+  ['editComment', 'VISIBLE', 'VISIBLE'],
+  ['editComment', 'HIDDEN', conflict],
+  ['deleteComment', 'HIDDEN', 'DELETED'],
+  ['hideComment', 'VISIBLE', 'HIDDEN'],
+  ['unhideComment', 'HIDDEN', forbidden],
+  ['unhideComment', 'VISIBLE', forbidden],
+])('%s of the %s comment of a moderator by the author: %s', async (mutation, status, outcome) => {
+  const { id } = await seedComment({ status, authorId: moderatingAuthor.id })
+  const { data, errors } = await comments.send(mutations[mutation], { id }, moderatingAuthor)
+  const payload = data[mutation]
+  const actual = errors?.[0]?.extensions['code'] ?? payload.userErrors[0]?.code ?? payload.comment.status
+  expect(actual).toBe(outcome)
+  expect((await comments.findStored(id))?.['status']).toBe(
+    [forbidden, conflict].includes(outcome) ? status : outcome,
+  )
 })
 
 /** Whether each caller may read, edit and delete a comment. */

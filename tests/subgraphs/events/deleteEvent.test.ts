@@ -2,16 +2,32 @@ import { createEventRepository } from '../../../subgraphs/events/repository'
 import { createTicketCode } from '../../../subgraphs/events/domain/registration'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { createPendingEvent } from '../../../packages/event-log/outbox/outbox'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import { newId } from '../../../schema/ids'
 import { waitUntil } from '../../support/processes'
 import { createViewer, testMongodbUri } from '../../support/subgraph'
-import { collectDomainEvents, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import {
+  collectDomainEvents,
+  createUserDeletedEvent,
+  makeViewers,
+  nextMonth,
+  organizer,
+  startEvents,
+  today,
+  type TestEvents,
+} from './support'
 
+const dayMs = 24 * 60 * 60 * 1000
+
+let clock = today
 let events: TestEvents
 beforeAll(async () => {
-  events = await startEvents()
+  events = await startEvents({ now: () => clock })
 })
 afterAll(() => events.close())
+afterEach(() => {
+  clock = today
+})
 
 const moderator = createViewer('MODERATOR')
 const waitUntilNoRegistrations = (eventId: string) =>
@@ -29,12 +45,22 @@ it('deletes an event permanently, and its registrations', async () => {
     userErrors: [],
   })
   await waitUntilNoRegistrations(eventId)
-  await waitUntil('the deletion is published', () => published.of(eventId).at(-1)?.type === 'event.deleted')
-  expect(published.of(eventId).at(-1)?.data).toEqual({
+  await waitUntil(
+    'the deletion is published',
+    () => published.of(eventId).at(-1)?.type === 'event.registrationsDeleted',
+  )
+  const [deletion, registrations] = published.of(eventId).slice(-2)
+  expect(deletion).toMatchObject({ type: 'event.deleted' })
+  expect(deletion?.data).toEqual({
     wasPublished: true,
-    organizerId: expect.stringMatching(/^usr_/),
+    organizerId: organizer.id,
     moderatorId: moderator.id,
     reason: 'Spam',
+  })
+  expect(registrations?.data).toEqual({
+    startsAt: nextMonth.toISOString(),
+    actorId: moderator.id,
+    userIds: expect.arrayContaining([holder.id, waiting.id]),
   })
   await published.close()
 
@@ -59,11 +85,101 @@ it('deletes an event permanently, and its registrations', async () => {
   expect(await events.outcome('deleteEvent', { eventId }, moderator)).toBe('NOT_FOUND')
   const sequence = (await events.storedEvent(eventId)).eventSequence
   await waitUntil('the outbox is empty', async () => !(await events.storedEvent(eventId)).pendingEvents)
-  expect(await events.storedEvent(eventId)).toEqual({
-    _id: eventId,
-    deletedAt: today,
-    eventSequence: sequence,
+  const tombstone = { _id: eventId, deletedAt: today, eventSequence: sequence }
+  expect(await events.storedEvent(eventId)).toMatchObject(tombstone)
+  clock = new Date(today.getTime() + 90 * dayMs)
+  await sweepUntil(async () => !(await events.storedEvent(eventId)).eraseAt)
+  expect(await events.storedEvent(eventId)).toEqual(tombstone)
+})
+
+/** Starts a further process, which sweeps at its start. */
+async function sweepUntil(isDone: () => Promise<boolean>): Promise<void> {
+  const next = await startEvents({ database: events.database, now: () => clock })
+  await waitUntil('the tombstone is swept', isDone)
+  await next.close()
+}
+
+describe('a removed event', () => {
+  const callers = {
+    anonymous,
+    organizer,
+    member: createViewer(),
+    moderator: createViewer('MODERATOR'),
+    administrator: createViewer('ADMIN'),
+  } satisfies Record<string, Viewer>
+  type Caller = keyof typeof callers
+  const details = { title: '$Casino', description: '# Play', publish: true }
+
+  it.each<[kind: string, input: object, deleter: Viewer, day: number, visibleTo: readonly Caller[]]>([
+    ['published', {}, moderator, 0, ['moderator', 'administrator']],
+    ['published', {}, moderator, 89, ['moderator', 'administrator']],
+    ['published', {}, moderator, 90, []],
+    ['private', { publish: false }, createViewer('ADMIN'), 0, ['administrator']],
+    ['private', { publish: false }, organizer, 0, []],
+  ])('that was %s, created with %j and deleted by %o, is visible after %i days to %j', async (...row) => {
+    const [, input, deleter, day, visibleTo] = row
+    const id = await events.makeEvent({ ...details, ...input })
+    expect(await events.outcome('deleteEvent', { eventId: id }, deleter)).toBe('yes')
+    clock = new Date(today.getTime() + day * dayMs)
+    const document = `query ($id: ID!, $of: [_Any!]!) {
+      event(id: $id) { title description deletedAt organizer { id } viewerCanUpdate viewerCanRegister viewerCanCheckIn
+        registrations { nodes { id } } viewerRegistration { id } }
+      _entities(representations: $of) { ... on Event { id } }
+      events(first: 100, filter: { statuses: [DRAFT, PUBLISHED, CANCELLED] }) { nodes { id } }
+    }`
+    for (const [caller, viewer] of Object.entries(callers)) {
+      const found = await events.query(document, { id, of: [{ __typename: 'Event', id }] }, viewer)
+      const isVisible = visibleTo.some((name) => name === caller)
+      expect([caller, found.event]).toEqual([
+        caller,
+        isVisible
+          ? {
+              title: '$Casino',
+              description: '# Play',
+              deletedAt: today.toISOString(),
+              organizer: { id: organizer.id },
+              viewerCanUpdate: false,
+              viewerCanRegister: false,
+              viewerCanCheckIn: false,
+              registrations: null,
+              viewerRegistration: null,
+            }
+          : null,
+      ])
+      expect(found._entities).toEqual([isVisible ? { id } : null])
+      expect(found.events.nodes).not.toContainEqual({ id })
+    }
+    for (const viewer of [organizer, callers.moderator, callers.administrator]) {
+      expect(await events.outcome('updateEvent', { eventId: id, title: 'New' }, viewer)).toBe('NOT_FOUND')
+      expect(await events.outcome('publishEvent', { eventId: id }, viewer)).toBe('NOT_FOUND')
+      expect(await events.outcome('registerForEvent', { eventId: id }, viewer)).toBe('NOT_FOUND')
+      expect(await events.outcome('deleteEvent', { eventId: id }, viewer)).toBe('NOT_FOUND')
+    }
   })
+
+  it('loses its organizer with the account', async () => {
+    const owner = createViewer()
+    const id = await events.makeEvent(details, owner)
+    await events.mutate('deleteEvent', { eventId: id }, moderator)
+    await events.eventLog.publish('users', [createUserDeletedEvent(owner.id)])
+    const readOrganizer = async () =>
+      (await events.query('query ($id: ID!) { event(id: $id) { organizer { id } } }', { id }, moderator))
+        .event
+    await waitUntil('the organizer is forgotten', async () => (await readOrganizer()).organizer === null)
+  })
+})
+
+it('sends no notifications about the deletion of an event that has ended', async () => {
+  const eventId = await events.makeEvent()
+  await events.register(eventId, createViewer())
+  const published = await collectDomainEvents(events)
+  clock = new Date(nextMonth.getTime() + 3 * 60 * 60 * 1000)
+  await events.mutate('deleteEvent', { eventId }, moderator)
+  await waitUntilNoRegistrations(eventId)
+  expect((await events.storedEvent(eventId)).cancellation).toBeUndefined()
+  await waitUntil('the deletion is published', () => published.of(eventId).length > 0)
+  expect(published.of(eventId).map(({ type }) => type)).toEqual(['event.deleted'])
+  await published.close()
 })
 
 it('rejects a reason that is too long and an ID of another type', async () => {

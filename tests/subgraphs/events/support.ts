@@ -174,7 +174,8 @@ export async function startEvents({
   }
 }
 
-const eventLogCommand = /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt|remindedFor|"leases"/
+const eventLogCommand =
+  /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt|remindedFor|eraseAt|"leases"/
 
 /** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
 export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>

@@ -23,6 +23,7 @@ afterAll(async () => {
 })
 
 const author = createViewer()
+const moderatingAuthor = createViewer('MODERATOR')
 const moderator = createViewer('MODERATOR')
 const callers = {
   anonymous,
@@ -188,28 +189,88 @@ it('limits the reason to 500 characters', async () => {
   expect(deletePost.userErrors).toEqual([{ code: 'TOO_LONG', field: ['reason'] }])
 })
 
-it('removes deleted posts for good after 30 days, in a later process if the first was killed', async () => {
+describe('of an author who is a moderator', () => {
+  it.each<[Act, Viewer, string]>([
+    ['restorePost', moderatingAuthor, no],
+    ['deletePost', moderatingAuthor, none],
+    ['restorePost', callers.moderator, ok],
+    ['restorePost', callers.administrator, ok],
+  ])('%s of a post that another moderator has removed: %o: %s', async (name, viewer, outcome) => {
+    const post = makePost({ authorId: moderatingAuthor.id })
+    await posts.seed([post])
+    expect(await act('deletePost', post.id, moderator)).toBe(ok)
+    expect(await act(name, post.id, viewer)).toBe(outcome)
+  })
+})
+
+describe('as time passes', () => {
   const start = clock
-  const [early, late] = [await seedPost('removed by a moderator'), await seedPost('deleted by its author')]
-  const stored = posts.connection.collection<{ _id: string }>('posts')
-  await stored.updateOne({ _id: late }, { $set: { purgeAt: new Date(start.getTime() + 40 * dayMs) } })
-  try {
-    clock = new Date(start.getTime() + 30 * dayMs)
-    // Already before the sweeper.
-    expect(await act('restorePost', early, moderator)).toBe(none)
-    const next = await startPosts({ database: posts.connection.name, now: () => clock })
-    await waitUntil(
-      'the post is purged',
-      async () => (await stored.countDocuments({ _id: early, status: { $exists: true } })) === 0,
-    )
-    await waitUntil('its event is published', () =>
-      published.some(({ type, entity }) => type === 'post.purged' && entity === early),
-    )
-    const tombstone = await findStoredPost(posts, early)
-    expect(Object.keys(tombstone ?? {}).sort()).toEqual(['_id', 'deletedAt', 'eventSequence'])
-    expect(await stored.countDocuments({ _id: late, status: 'DELETED' })).toBe(1)
-    await next.close()
-  } finally {
-    clock = start
+  const setDay = (day: number) => {
+    clock = new Date(start.getTime() + day * dayMs)
   }
+  afterEach(() => setDay(0))
+
+  const sees = async (id: string, viewer: Viewer): Promise<boolean> =>
+    (await posts.query('query ($id: ID!) { post(id: $id) { body } }', { id }, viewer)).post !== null
+
+  it.each<[State, 'author' | 'moderator', day: number, isVisible: boolean, restoration: string]>([
+    ['deleted by its author', 'author', 29, true, ok],
+    ['deleted by its author', 'author', 30, false, none],
+    ['deleted by its author', 'moderator', 89, true, no],
+    ['deleted by its author', 'moderator', 90, false, none],
+    ['removed by a moderator', 'author', 29, true, no],
+    ['removed by a moderator', 'author', 30, false, none],
+    ['removed by a moderator', 'moderator', 29, true, ok],
+    ['removed by a moderator', 'moderator', 30, true, 'EXPIRED'],
+    ['removed by a moderator', 'moderator', 89, true, 'EXPIRED'],
+    ['removed by a moderator', 'moderator', 90, false, none],
+    ['a draft deleted by its author', 'author', 29, true, ok],
+    ['a draft deleted by its author', 'author', 30, false, none],
+  ])('a post %s: the %s after %i days sees it: %s, restores it: %s', async (state, caller, ...expected) => {
+    const [day, isVisible, restoration] = expected
+    const id = await seedPost(state)
+    setDay(day)
+    expect(await sees(id, callers[caller])).toBe(isVisible)
+    expect(await act('restorePost', id, callers[caller])).toBe(restoration)
+  })
+
+  it('removes posts for good after 90 days and drafts after 30, in a later process if the first was killed', async () => {
+    const [removed, deleted] = [
+      await seedPost('removed by a moderator'),
+      await seedPost('deleted by its author'),
+    ]
+    const draft = await seedPost('a draft deleted by its author')
+    const stored = posts.connection.collection<{ _id: string }>('posts')
+    const countKept = (...ids: string[]) =>
+      stored.countDocuments({ _id: { $in: ids }, status: { $exists: true } })
+    const sweepUntil = async (isDone: () => Promise<boolean>) => {
+      const next = await startPosts({ database: posts.connection.name, now: () => clock })
+      await waitUntil('the posts are purged', isDone)
+      await next.close()
+    }
+    setDay(30)
+    await sweepUntil(async () => (await countKept(draft)) === 0)
+    expect(await countKept(removed, deleted)).toBe(2)
+    setDay(90)
+    await sweepUntil(async () => (await countKept(removed, deleted)) === 0)
+    await waitUntil('its event is published', () =>
+      published.some(({ type, entity }) => type === 'post.purged' && entity === removed),
+    )
+    const tombstone = await findStoredPost(posts, removed)
+    expect(Object.keys(tombstone ?? {}).sort()).toEqual(['_id', 'deletedAt', 'eventSequence'])
+  })
+})
+
+it('keeps deleted posts of earlier versions readable for moderators, once', async () => {
+  const [id, draft] = [
+    await seedPost('removed by a moderator'),
+    await seedPost('a draft deleted by its author'),
+  ]
+  const stored = posts.connection.collection<{ _id: string; deletedAt: Date; purgeAt: Date }>('posts')
+  const month = new Date(clock.getTime() + 30 * dayMs)
+  await stored.updateMany({ _id: { $in: [id, draft] } }, { $set: { purgeAt: month } })
+  await posts.connection.collection('migrations').deleteMany({})
+  await (await startPosts({ database: posts.connection.name, now: () => clock })).close()
+  expect((await stored.findOne({ _id: id }))?.purgeAt).toEqual(new Date(clock.getTime() + 90 * dayMs))
+  expect((await stored.findOne({ _id: draft }))?.purgeAt).toEqual(month)
 })

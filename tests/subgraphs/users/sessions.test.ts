@@ -69,6 +69,15 @@ async function publishedKeys({ url }: TestUsers): Promise<(JsonWebKey & { kid: s
   return keys
 }
 
+test('requires the refresh token to renew and to end a session', async () => {
+  for (const name of ['refreshSession', 'signOut'] as const) {
+    const response = (await users.query(documents[name], { input: {} }))[name]
+    expect(response.userErrors).toMatchObject([{ code: 'REQUIRED' }])
+  }
+  const { refreshSession } = await users.query(documents.refreshSession, { input: { refreshToken: null } })
+  expect(listUserErrors(refreshSession)).toEqual([['REQUIRED', 'refreshToken']])
+})
+
 describe('an access token', () => {
   test('is a JWT of RFC 9068 that the published keys verify', async () => {
     const { accessToken, accessTokenExpiresAt } = (await users.signIn(person)).session

@@ -15,7 +15,10 @@ import { buildResponseKeyTree, type ResponseKeyTree } from './responseKeyTree'
 import { completeData } from './valueCompletion'
 
 /** An operation with its plan, compiled for any number of executions. */
-export interface CompiledOperation extends Pick<PlannedOperation, 'checkVariables' | 'summarizePlan'> {
+export interface CompiledOperation extends Pick<
+  PlannedOperation,
+  'checkVariables' | 'summarizePlan' | 'plan'
+> {
   execute(input: ExecutionInput): Promise<ExecutionOutcome>
   /** The request for the events of a subscription; undefined for other operations. */
   primary: { service: string; writeBody(variables: JsonObject): string } | undefined
@@ -77,6 +80,7 @@ export function compileOperation(options: CompileOperationOptions): CompiledOper
   return {
     checkVariables: compileVariableCheck(schema, operation, collectConditionVariables(document, operation)),
     summarizePlan: () => summarizePlan(node),
+    plan,
     execute(input) {
       const fastPath = policy.shouldTry() ? variantFor(input.variables).fastPath : undefined
       return fastPath ? fastPath(input, policy, executeOnStandardPath) : executeOnStandardPath(input)
@@ -96,13 +100,14 @@ export function compileOperation(options: CompileOperationOptions): CompiledOper
 
 /** Wraps an operation so that it is executed with renamed variables. */
 export function withRenamedVariables(
-  { checkVariables, summarizePlan, execute, primary, executeEvent }: CompiledOperation,
+  { checkVariables, summarizePlan, plan, execute, primary, executeEvent }: CompiledOperation,
   rename: (variables: JsonObject) => JsonObject,
 ): CompiledOperation {
   const renameInput = (input: ExecutionInput) => ({ ...input, variables: rename(input.variables) })
   return {
     checkVariables: (variables) => checkVariables(rename(variables)),
     summarizePlan,
+    plan,
     execute: (input) => execute(renameInput(input)),
     primary: primary && {
       ...primary,

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
 import { isObject, type JsonObject } from '../../../platform'
+import { createDeniedFieldError } from './deniedFields'
 import { longestKnownPrefix, type ResponseKeyTree } from './responseKeyTree'
 import type { ResultPath } from './resultPaths'
 import type { ResponseField } from '../../planning/fieldCollector'
@@ -60,6 +61,8 @@ export class ErrorCollector {
   readonly #partial = new Set<FetchCoverage>()
   readonly #partialNulls: PartialNull[] = []
   readonly #skipped = new Set<FetchCoverage>()
+  /** The errors of denied fields, by their paths without indexes. */
+  readonly #denied = new Map<string, GraphQLError>()
   /** The fields of each object of the response, where their keys differ from those of plans. */
   readonly #fields = new WeakMap<object, readonly ResponseField[]>()
 
@@ -89,6 +92,12 @@ export class ErrorCollector {
   /** Adds a fetch that was not sent for some entity, because a field that it requires was missing. */
   addSkippedFetch(fetch: FetchCoverage): void {
     this.#skipped.add(fetch)
+  }
+
+  /** Adds the error of a field that the viewer may not read: one for all objects of a list. */
+  addDeniedField(path: ResultPath): void {
+    const name = path.filter((element) => typeof element === 'string').join('.')
+    if (!this.#denied.has(name)) this.#denied.set(name, createDeniedFieldError(this.#toClientPath([...path])))
   }
 
   get isEmpty(): boolean {
@@ -185,7 +194,8 @@ export class ErrorCollector {
       return [new GraphQLError(message, { ...(path.length > 0 && { path }), extensions })]
     })
     const shown = this.#located.filter(({ path }) => this.#hasPath(data, path))
-    return [...failed, ...shown.map(({ error }) => error), ...this.#movedErrors(shown)]
+    const denied = this.#denied.values()
+    return [...denied, ...failed, ...shown.map(({ error }) => error), ...this.#movedErrors(shown)]
   }
 
   /** Returns the errors that are not shown, at the nulls that they caused: one for each object. */

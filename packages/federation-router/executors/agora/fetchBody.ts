@@ -1,4 +1,4 @@
-import { quoteJson, type JsonObject } from '../../../platform'
+import { quoteJson, stringifyJson, type JsonObject } from '../../../platform'
 import type { FetchNode } from '../../planning/apolloPlanner'
 
 /** Writes variables as the members of a JSON object: `"id":"1","first":20`. */
@@ -13,7 +13,7 @@ export function compileVariablesWriter(names: readonly string[]): WriteVariables
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined
       if (value === undefined) continue
       if (text !== '') text += ','
-      text += head + JSON.stringify(value)
+      text += head + stringifyJson(value)
     }
     return text
   }

@@ -23,7 +23,10 @@ export function compileMutationGuard(
     const { data, skippedFetches, missingEntities, completedFetches } = state
     const fields = getSelection(state)
       .collectFields(rootType)
-      .filter(({ plannedKey }) => completedFetches.some((fetch) => fetch.covers([plannedKey])))
+      .filter(
+        ({ plannedKey, isDenied }) =>
+          isDenied || completedFetches.some((fetch) => fetch.covers([plannedKey])),
+      )
     if (!fields.some(({ type }) => isNonNullType(type))) return false
     // The completion of the whole response finds these errors again; the collector keeps one for each path.
     const errorCollector = state.errorCollector ?? new ErrorCollector(state.responseKeys, state.clientKeys)

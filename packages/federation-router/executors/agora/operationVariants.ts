@@ -2,6 +2,7 @@ import {
   executeSync,
   Kind,
   type DocumentNode,
+  type FieldNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
@@ -39,6 +40,8 @@ export interface VariantOptions {
   variants: VariantCache
   /** The length of the client's document. */
   documentLength: number
+  /** The fields that the viewer may not read. */
+  denied?: ReadonlySet<FieldNode> | undefined
 }
 
 /**
@@ -86,11 +89,11 @@ export function compileVariants(options: VariantOptions): (variables: JsonObject
 }
 
 function compileVariant(options: VariantOptions, conditions: ReadonlyMap<string, boolean>): OperationVariant {
-  const { document, operation, schema, clientKeys } = options
+  const { document, operation, schema, clientKeys, denied } = options
   const fragments = fragmentsByName(document)
   const readCondition = (name: string) => conditions.get(name) ?? false
   const selection = createFieldCollector(
-    { schema, fragments, clientKeys, readCondition },
+    { schema, fragments, clientKeys, readCondition, denied },
     operation.selectionSet,
   )
   const rootType = schema.getRootType(operation.operation)?.name ?? ''
@@ -99,6 +102,8 @@ function compileVariant(options: VariantOptions, conditions: ReadonlyMap<string,
     selection,
     introspect: compileIntrospection(options, selection, rootType),
     get fastPath() {
+      // A fetch may provide a denied field nevertheless, as a key.
+      if (denied && denied.size > 0) return undefined
       if (fastPath === undefined)
         fastPath = compileFastPath({ ...options, selection, rootType, readCondition }) ?? null
       return fastPath ?? undefined

@@ -6,6 +6,7 @@ import {
   isObject,
   quoteJson,
   setOwnProperty,
+  stringifyJson,
   writeJson,
   type JsonObject,
 } from '../../../platform'
@@ -173,7 +174,7 @@ function compileGeneral(
     )
     const present = keys.filter((key) => hasKey(representation, key))
     if (present.length > 0 && !present.some((key) => isKeyComplete(representation, key))) return undefined
-    return JSON.stringify(representation)
+    return stringifyJson(representation)
   }
 }
 

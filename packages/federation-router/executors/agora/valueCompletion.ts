@@ -6,6 +6,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isSpecifiedScalarType,
   type GraphQLLeafType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -57,6 +58,13 @@ class Completion {
     this.options.errorCollector.recordFields(completed, fields)
     for (const field of fields) {
       this.#path.push(field.plannedKey)
+      if (field.isDenied) {
+        const value = this.#denied(field)
+        this.#path.pop()
+        if (value === undefined) return undefined
+        completed[field.responseKey] = value
+        continue
+      }
       if (isMissing && this.#needsField(field, object)) {
         this.#path.pop()
         return null
@@ -78,6 +86,12 @@ class Completion {
     )
       return false
     return !this.options.errorCollector.explainsNull(this.#path, true)
+  }
+
+  /** Returns undefined when the null propagates to the parent. */
+  #denied({ type }: ResponseField): Completed {
+    this.options.errorCollector.addDeniedField(this.#path)
+    return isNonNullType(type) ? undefined : null
   }
 
   #field(field: ResponseField, parent: string, object: JsonObject): Completed {
@@ -144,6 +158,7 @@ class Completion {
   }
 
   #leaf(type: GraphQLLeafType, value: unknown): Completed {
+    if (hasInfinity(value) && !isSpecifiedScalarType(type)) return this.#report('A number is out of range.')
     try {
       return type.serialize(value) ?? this.#report(`Expected a value of type "${type.name}".`)
     } catch (error) {
@@ -155,4 +170,10 @@ class Completion {
     this.options.errorCollector.addError([...this.#path], message, undefined)
     return undefined
   }
+}
+
+/** Returns whether a value has a number beyond the range of a double, such as 1e400, which JSON would contain as null. */
+function hasInfinity(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(hasInfinity)
+  return value === Infinity || value === -Infinity
 }

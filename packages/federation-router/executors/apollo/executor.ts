@@ -2,7 +2,7 @@ import { ApolloGateway, type GraphQLDataSource } from '@apollo/gateway'
 import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql'
 import { createHash } from 'node:crypto'
 
-import { setDefaultVariable, StartupError, type JsonObject } from '../../../platform'
+import { setDefaultVariable, StartupError, stringifyJson, type JsonObject } from '../../../platform'
 import type { Log } from '../../../platform/log'
 import { plannerConfig } from '../../planning/apolloPlanner'
 import type { FetchContext } from '../../transport/fetchContext'
@@ -146,9 +146,11 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
       const { query, operationName, variables } = options.request
       const representations: unknown = variables?.['representations']
       const request: TransportRequest = {
-        body: JSON.stringify({ query, operationName, variables }),
+        body: stringifyJson({ query, operationName, variables }),
         // A mutation also fetches entities with queries: the operation of the fetch decides.
         kind: query?.startsWith('mutation') ? 'mutation' : 'query',
+        // The gateway completes no other value of an ID or a Float.
+        roundsIntegers: true,
         entityCount: Array.isArray(representations) ? representations.length : undefined,
       }
       return transport.send(service, request, options.context)

@@ -10,7 +10,7 @@ import {
   type GraphQLScalarType,
 } from 'graphql'
 
-import { isObject } from '../../../platform'
+import { isObject, LongInteger } from '../../../platform'
 
 /** The path of an invalid value, from the innermost key outwards; undefined for the whole value. */
 interface InputPath {
@@ -147,28 +147,44 @@ const builtInScalars: Readonly<Record<string, { accepts(value: unknown): boolean
     reason: 'it must be an integer of at most 32 bits',
   },
   Float: {
-    accepts: (value) => typeof value === 'number' && Number.isFinite(value),
+    accepts: (value) =>
+      (typeof value === 'number' || value instanceof LongInteger) && Number.isFinite(Number(value)),
     reason: 'it must be a number',
   },
   String: { accepts: (value) => typeof value === 'string', reason: 'it must be a string' },
   Boolean: { accepts: (value) => typeof value === 'boolean', reason: 'it must be true or false' },
   ID: {
-    accepts: (value) => typeof value === 'string' || Number.isInteger(value),
+    accepts: (value) => typeof value === 'string' || Number.isInteger(value) || value instanceof LongInteger,
     reason: 'it must be a string or an integer',
   },
 }
 
 function compileScalar(type: GraphQLScalarType): InputValueCheck {
-  const { accepts, reason } = builtInScalars[type.name] ?? { accepts: isShallow, reason: isTooDeep }
+  const builtIn = builtInScalars[type.name]
+  if (!builtIn)
+    return (value, path, invalid) => {
+      const reason = findUnwritable(value)
+      if (reason !== undefined) invalid.add(path, reason)
+    }
+  const { accepts, reason } = builtIn
   return (value, path, invalid) => {
     if (value !== null && !accepts(value)) invalid.add(path, reason)
   }
 }
 
-/** Limits the depth, since writing the value as JSON recurses. */
-function isShallow(value: unknown, depth = 0): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth < maxInputDepth && Object.values(value).every((each) => isShallow(each, depth + 1))
+/**
+ * Returns why a value cannot be written as JSON: writing recurses, and a number beyond the range of a double would become null. Undefined for
+ * any other value.
+ */
+function findUnwritable(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number is out of range'
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth >= maxInputDepth) return isTooDeep
+  for (const each of Object.values(value)) {
+    const reason = findUnwritable(each, depth + 1)
+    if (reason !== undefined) return reason
+  }
+  return undefined
 }
 
 /** Writes a path as in JavaScript: `filter.tags[0]`. */

@@ -51,10 +51,14 @@ export function isRecent({ authenticatedAt }: Authentication, now: Date): boolea
   return authenticatedAt !== undefined && now.getTime() - authenticatedAt.getTime() < confirmationWindowMs
 }
 
-/** Returns how a session begins with an identity, at a time that a wrong clock of the provider cannot move forward. */
+/**
+ * Returns how a session begins with an identity, at a time that a wrong clock of the provider cannot move forward. Without a time
+ * it confirms no act: the person may have used a session at the provider that is days old.
+ */
 export function toAuthentication(
-  { provider, authenticatedAt = new Date(Infinity) }: ProvenIdentity,
+  { provider, authenticatedAt }: ProvenIdentity,
   now: Date,
-): Required<Authentication> {
+): Authentication & { provider: string } {
+  if (!authenticatedAt) return { provider }
   return { provider, authenticatedAt: authenticatedAt < now ? authenticatedAt : now }
 }

@@ -5,9 +5,11 @@
 export type MailTemplate =
   /** Asks the recipient to confirm an address: of a new account, or a new one of an existing account. */
   | { name: 'verifyEmail' }
-  /** Tells the old address that the account is to get another one. */
+  /** Informs the old address that the account is to get another one. */
   | { name: 'emailChangeRequested' }
   | { name: 'resetPassword' }
+  /** Informs the owner of an account that someone can sign in to it with a provider. Sent to verified addresses only. */
+  | { name: 'identityLinked'; provider: string }
   /** A notification, in plain text. Sent to verified addresses only. */
   | {
       name: 'notification'
@@ -61,10 +63,6 @@ export const mailLifetimeMs = 24 * 60 * 60 * 1000
 /** For how long the key of a finished mail is kept, so that its cause sends no second one. */
 export const finishedMailLifetimeMs = 30 * 24 * 60 * 60 * 1000
 
-const firstRetryDelayMs = 5000
-const maxRetryDelayMs = 60 * 60 * 1000
-
-/** Returns the delay before the next attempt: 5 s after the first one, then doubled each time, at most one hour. */
-export function computeRetryDelayMs(attempts: number): number {
-  return Math.min(maxRetryDelayMs, firstRetryDelayMs * 2 ** (attempts - 1))
-}
+/** The delay after the first attempt. It doubles with each one, up to {@link maxRetryDelayMs}. */
+export const firstRetryDelayMs = 5000
+export const maxRetryDelayMs = 60 * 60 * 1000

@@ -1,4 +1,5 @@
 import { firstCodePoints } from '../../../../packages/platform'
+import { toProviderDisplayName } from '../identities/providerSettings'
 import type { MailContent, MailTemplate } from './mail'
 
 /** A mail with everything that its content consists of. */
@@ -66,6 +67,18 @@ function writeLetter(mail: ComposableMail, appUrl: string): Letter {
         link: { label: 'Choose a new password', url: toUrl('/forgot-password') },
         after: ['If it was you, ignore this mail.'],
       }
+    case 'identityLinked': {
+      const provider = toProviderDisplayName(mail.provider)
+      return {
+        subject: `${provider} was linked to your account at ${site}`,
+        before: [
+          `An identity of ${provider} was linked to your account at ${site}. It can be used to sign in.`,
+          'If it was not you, choose a new password now, which ends all sessions, and unlink the identity:',
+        ],
+        link: { label: 'Choose a new password', url: toUrl('/forgot-password') },
+        after: ['If it was you, ignore this mail.'],
+      }
+    }
     case 'resetPassword':
       return {
         subject: `Choose a new password for ${site}`,

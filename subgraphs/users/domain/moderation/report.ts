@@ -15,6 +15,8 @@ export type SubjectType = (typeof subjectTypes)[number]
 export interface Report {
   id: string
   subjectId: string
+  /** The user who is responsible for the subject; null without an account. Absent in reports of earlier versions. */
+  responsibleId?: string | null
   /** Null, like the note, once the account is deleted. */
   reporterId: string | null
   reason: ReportReason
@@ -29,7 +31,12 @@ export interface Report {
 /** A report as it is made. */
 export type NewReport = Pick<Report, 'id' | 'subjectId' | 'reason' | 'note' | 'createdAt'> & {
   reporterId: string
+  responsibleId: string | null
 }
+
+/** Returns whether a moderator may resolve a report: not those about themselves or their own content. */
+export const canResolve = (moderatorId: string, { subjectId, responsibleId }: Report): boolean =>
+  moderatorId !== subjectId && moderatorId !== responsibleId
 
 /** The decision about all open reports on a subject. */
 export interface ReportResolution {

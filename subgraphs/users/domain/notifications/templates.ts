@@ -32,6 +32,8 @@ const withReason = (text: string, { message }: TemplateFacts) =>
 const formatInstant = (iso: string | undefined) =>
   iso === undefined ? 'soon' : `on ${iso.slice(0, 10)} at ${iso.slice(11, 16)} UTC`
 
+const roleNames: Readonly<Record<string, string>> = { ADMIN: 'administrator', MODERATOR: 'moderator' }
+
 const event = (facts: TemplateFacts) => quote(facts, 'an event of yours')
 const post = (facts: TemplateFacts) => quote(facts, 'a post')
 
@@ -82,6 +84,11 @@ const templates = {
     type: 'EVENT_CANCELLED',
     render: (facts) => `${capitalize(event(facts))} was cancelled.`,
   },
+  eventDeleted: {
+    type: 'EVENT_CANCELLED',
+    render: (facts) =>
+      `An event that you were registered for was removed. It was to start ${formatInstant(facts.startsAt)}.`,
+  },
   eventReminder: {
     type: 'EVENT_REMINDER',
     render: (facts) => `${capitalize(event(facts))} starts ${formatInstant(facts.startsAt)}.`,
@@ -117,7 +124,7 @@ const templates = {
   },
   roleChanged: {
     type: 'ROLE_CHANGED',
-    render: ({ role }) => `Your role is now ${(role ?? 'MEMBER').toLowerCase()}.`,
+    render: ({ role }) => `Your role is now ${roleNames[role ?? ''] ?? 'member'}.`,
   },
 } as const satisfies Record<string, Template>
 

@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { startDurableConsumer, type DomainEvent, type RunningConsumer } from '../../../../packages/event-log'
 import type { SubgraphResources } from '../../../../packages/subgraph-kit'
 import { verificationLifetimeMs } from '../../domain/accounts/mailToken'
@@ -15,7 +17,7 @@ interface AccountMailsOptions extends Pick<SubgraphResources, 'eventLog' | 'conn
 const verificationEventTypes = ['user.signedUp', 'user.signUpRequested', 'user.emailChangeRequested']
 
 /**
- * Creates the consumer that adds the mails of sign-ups and changes of addresses to the queue. The account and its domain
+ * Creates the consumer that adds the mails of sign-ups, changes of addresses and linked identities to the queue. The account and its domain
  * event are one write, so that no crash loses the mail; the event's ID is the key of the mail, so that none is sent twice.
  */
 export function createAccountMailsConsumer({
@@ -28,6 +30,7 @@ export function createAccountMailsConsumer({
   let consumer: RunningConsumer | undefined
 
   async function enqueueRequested(events: readonly DomainEvent[]): Promise<void> {
+    await mailQueue.enqueue(...events.flatMap(listNotices))
     const requests = events.filter(({ type }) => verificationEventTypes.includes(type))
     if (requests.length === 0) return
     const eventIds = new Set(requests.map(({ id }) => id))
@@ -52,6 +55,20 @@ export function createAccountMailsConsumer({
     },
     close: async (): Promise<void> => consumer?.close(),
   }
+}
+
+const linkedShape = z.object({
+  type: z.literal('user.identityLinked'),
+  data: z.object({ provider: z.string() }),
+})
+
+/** Returns the mails that the data of an event suffice for. */
+function listNotices(event: DomainEvent): NewMail[] {
+  const linked = linkedShape.safeParse(event).data
+  if (!linked) return []
+  const { provider } = linked.data
+  const recipient = { userId: event.entity }
+  return [{ key: event.id, recipient, template: { name: 'identityLinked', provider } }]
 }
 
 /** Returns the mails of a verification that an event has requested: to its address, and if it replaces another, to that. */

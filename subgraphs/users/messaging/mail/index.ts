@@ -1,7 +1,12 @@
 import type { SubgraphResources } from '../../../../packages/subgraph-kit'
 import type { Route } from '../../../../packages/platform/http'
 import type { MailOutcome } from '../../domain/mail/mail'
-import type { MailRepository, UserRepository, VerificationRepository } from '../../repository'
+import type {
+  MailRepository,
+  NotificationRepository,
+  UserRepository,
+  VerificationRepository,
+} from '../../repository'
 import { createMailDeliverer, type MailDelivery } from '../../service/mail/delivery'
 import { createMailComposer } from '../../service/mail/mailComposer'
 import { createMailQueue, type MailQueue } from '../../service/mail/mailQueue'
@@ -14,6 +19,7 @@ interface MailMessagingOptions extends Pick<SubgraphResources, 'eventLog' | 'con
   users: UserRepository
   mails: MailRepository
   verifications: VerificationRepository
+  notifications: NotificationRepository
   delivery: MailDelivery
   /** Known to the server only; see {@link deriveMailToken}. */
   tokenSecret: Buffer

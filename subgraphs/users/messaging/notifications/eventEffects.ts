@@ -17,11 +17,14 @@ const dataShape = z.object({
   startsAt: z.string().optional(),
   registrationId: z.string().optional(),
   userId: z.string().optional(),
+  userIds: z.array(z.string()).default([]),
 })
 type EventData = z.infer<typeof dataShape>
 
 /** The key of notifications about an event that takes place, which its cancellation retracts. */
 const upcomingKey = (id: string) => `upcoming/${id}`
+/** The key of the cause of notifications about a deletion: of an organizer who is registered, too, there is one. */
+const deletionKey = (id: string) => `deleted/${id}`
 /** The key of the notification of a promotion, which the cancellation of the registration retracts. */
 const promotionKey = (registrationId: string) => `promotion/${registrationId}`
 
@@ -74,6 +77,7 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
         retracts: [eventId],
         ...(data.moderatorId != null &&
           notify('eventRemoved', users(data.organizerId), {
+            key: deletionKey(eventId),
             hidesActor: true,
             subjectId: null,
             titleId: null,
@@ -81,6 +85,16 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
             retractionKeys: [],
           })),
       }
+    case 'event.registrationsDeleted':
+      // Without the title, which may be the reason of the removal.
+      return notify('eventDeleted', users(...data.userIds), {
+        key: deletionKey(eventId),
+        hidesActor: true,
+        subjectId: null,
+        titleId: null,
+        facts: toFacts({ startsAt: data.startsAt }),
+        retractionKeys: [],
+      })
     case 'event.announced':
       return notify('eventAnnouncement', registered, {
         key: `announcement/${data.announcementId ?? event.id}`,
@@ -100,7 +114,7 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
     case 'event.organizerGone':
       return notify('organizerGone', { kind: 'administrators' })
     case 'event.transferred':
-      return notify('eventTransferred', users(data.organizerId))
+      return notify('eventTransferred', users(data.organizerId), { isVisibleToAudience: true })
     case 'registration.promoted':
       return notify('waitlistPromoted', users(data.userId), toRegistrationKeys(event, data))
     case 'registration.tooLarge':

@@ -1,6 +1,9 @@
 import type { QueryFilter, UpdateQuery } from 'mongoose'
 
+import { pushEvents } from '../../../../packages/event-log/mongo'
+import type { PublishPendingEvents } from '../../../../packages/event-log/outbox'
 import { readDuplicateKeyField } from '../../../../packages/subgraph-kit/mongo'
+import { toIdentityLinked } from '../../domain/domainEvents'
 import type { LinkedIdentity } from '../../domain/identities/identity'
 import type { Account } from '../../domain/user'
 import { listEmailKeys } from '../derivedFields'
@@ -11,16 +14,25 @@ import { accountsOnly, type UserDocument, type UserModel } from '../models'
 export const identityKeyField = 'identities.key'
 
 /** Creates the reads and writes of linked identities. Every write is one atomic operation on the user's document. */
-export function createIdentityWrites(model: UserModel) {
-  async function updateAccount(
+export function createIdentityWrites(model: UserModel, publishPendingEvents: PublishPendingEvents) {
+  /** Adds the identity to an account, with the domain event by which its owner receives a mail. */
+  async function addIdentity(
     filter: QueryFilter<UserDocument>,
-    update: UpdateQuery<UserDocument>,
+    identity: LinkedIdentity,
+    update: UpdateQuery<UserDocument> = { $push: { identities: identity } },
   ): Promise<Account | undefined | 'identity'> {
+    const { $push, $inc } = pushEvents(toIdentityLinked(identity, identity.linkedAt))
     try {
       const document = await model
-        .findOneAndUpdate({ ...filter, ...accountsOnly }, update, { returnDocument: 'after' })
+        .findOneAndUpdate(
+          { ...filter, ...accountsOnly },
+          { ...update, $push: { ...update.$push, ...$push }, $inc: { ...update.$inc, ...$inc } },
+          { returnDocument: 'after' },
+        )
         .lean<UserDocument | null>()
-      return document ? toAccount(document) : undefined
+      if (!document) return undefined
+      publishPendingEvents(document._id)
+      return toAccount(document)
     } catch (error) {
       if (readDuplicateKeyField(error) === identityKeyField) return 'identity'
       throw error
@@ -48,7 +60,7 @@ export function createIdentityWrites(model: UserModel) {
 
     /** Links an identity to an account without one of this provider. @returns undefined if it has one, or is deleted */
     linkIdentity: (id: string, identity: LinkedIdentity) =>
-      updateAccount({ _id: id, ...withoutProvider(identity) }, { $push: { identities: identity } }),
+      addIdentity({ _id: id, ...withoutProvider(identity) }, identity),
 
     /**
      * Links an identity to an account that has verified this address, and that has no identity of this provider.
@@ -56,14 +68,14 @@ export function createIdentityWrites(model: UserModel) {
      * @returns undefined if the account has changed in the meantime
      */
     linkIdentityByEmail: (id: string, email: string, identity: LinkedIdentity) =>
-      updateAccount(
+      addIdentity(
         {
           _id: id,
           emailKey: { $in: listEmailKeys(email) },
           emailVerifiedAt: { $type: 'date' },
           ...withoutProvider(identity),
         },
-        { $push: { identities: identity } },
+        identity,
       ),
 
     /**
@@ -73,8 +85,9 @@ export function createIdentityWrites(model: UserModel) {
      * @returns undefined if the account has changed in the meantime
      */
     claimAccount: (id: string, email: string, identity: LinkedIdentity) =>
-      updateAccount(
+      addIdentity(
         { _id: id, emailKey: { $in: listEmailKeys(email) }, emailVerifiedAt: { $not: { $type: 'date' } } },
+        identity,
         {
           $set: {
             emailVerifiedAt: identity.linkedAt,

@@ -3,8 +3,9 @@ import type { Connection } from 'mongoose'
 import { createLeases } from '../../../../packages/event-log/mongo'
 import { ensureIndexes, firstBatchSize, requireDb } from '../../../../packages/subgraph-kit/mongo'
 import {
-  computeRetryDelayMs,
   finishedMailLifetimeMs,
+  firstRetryDelayMs,
+  maxRetryDelayMs,
   type AddressedMail,
   type MailOutcome,
   type NewMail,
@@ -67,17 +68,13 @@ export function createMailRepository(connection: Connection) {
      * @returns undefined if the mail is not due any more
      */
     async beginAttempt(key: string, now: Date): Promise<QueuedMail | undefined> {
-      const due = await model
-        .findOne({ _id: key, dueAt: { $lte: now } }, { attempts: 1 })
-        .lean<Pick<MailDocument, 'attempts'> | null>()
-      if (!due) return undefined
-      const { attempts } = due
-      const dueAt = new Date(now.getTime() + computeRetryDelayMs(attempts + 1))
+      const delay = { $multiply: [firstRetryDelayMs, { $pow: [2, '$attempts'] }] }
+      const dueAt = { $add: [now, { $toLong: { $min: [maxRetryDelayMs, delay] } }] }
       const mail = await model
         .findOneAndUpdate(
-          { _id: key, dueAt: { $lte: now }, attempts },
-          { $set: { dueAt, attempts: attempts + 1 } },
-          { returnDocument: 'after' },
+          { _id: key, dueAt: { $lte: now } },
+          [{ $set: { dueAt, attempts: { $add: ['$attempts', 1] } } }],
+          { returnDocument: 'after', updatePipeline: true },
         )
         .lean<MailDocument | null>()
       return mail ? toQueuedMail(mail) : undefined

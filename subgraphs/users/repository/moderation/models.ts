@@ -14,6 +14,7 @@ export function createReportModel(connection: Connection): ReportModel {
     {
       _id: { type: String, required: true },
       subjectId: { type: String, required: true },
+      responsibleId: { type: String },
       reporterId: { type: String, default: null },
       reason: { type: String, required: true },
       note: { type: String, default: null },

@@ -1,5 +1,12 @@
 import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
+import { storeRefreshToken } from '../sessionCookie'
 
-export const changePassword: MutationResolvers['changePassword'] = (_, { input }, { service }) =>
-  toMutationPayload(async () => ({ session: await service.changePassword(input) }))
+export const changePassword: MutationResolvers['changePassword'] = (
+  _,
+  { input },
+  { service, sessionCookie },
+) =>
+  toMutationPayload(async () => ({
+    session: storeRefreshToken(await service.changePassword(input), sessionCookie),
+  }))

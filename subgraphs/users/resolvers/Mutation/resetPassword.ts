@@ -1,5 +1,9 @@
 import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
+import { storeRefreshToken } from '../sessionCookie'
 
-export const resetPassword: MutationResolvers['resetPassword'] = (_, { input }, { service }) =>
-  toMutationPayload(() => service.resetPassword(input))
+export const resetPassword: MutationResolvers['resetPassword'] = (_, { input }, { service, sessionCookie }) =>
+  toMutationPayload(async () => {
+    const { session, user } = await service.resetPassword(input)
+    return { session: storeRefreshToken(session, sessionCookie), user }
+  })

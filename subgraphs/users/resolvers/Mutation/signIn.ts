@@ -1,5 +1,9 @@
 import { toMutationPayload } from '../../../../packages/subgraph-kit'
 import type { MutationResolvers } from '../../__generated__/resolvers'
+import { storeRefreshToken } from '../sessionCookie'
 
-export const signIn: MutationResolvers['signIn'] = (_, { input }, { service }) =>
-  toMutationPayload(() => service.signIn(input))
+export const signIn: MutationResolvers['signIn'] = (_, { input }, { service, sessionCookie }) =>
+  toMutationPayload(async () => {
+    const { session, user } = await service.signIn(input)
+    return { session: storeRefreshToken(session, sessionCookie), user }
+  })

@@ -38,6 +38,13 @@ const invalidCallback = () =>
   mutationRejected('INVALID', 'callbackUrl', 'This is not the address to which the provider has redirected.')
 const notProven = () =>
   mutationRejected('INVALID', 'callbackUrl', 'The provider has not confirmed this sign-in. Start again.')
+// The flow has requested it with max_age (OpenID Connect Core 1.0, sections 3.1.2.1 and 15.1).
+const notConfirmed = () =>
+  mutationRejected(
+    'INVALID',
+    'callbackUrl',
+    'The provider has not stated when you signed in (auth_time), so that this sign-in confirms nothing.',
+  )
 const noProvider = () => mutationRejected('NOT_FOUND', 'provider', 'There is no such provider.')
 
 /** Creates the use cases of sign-ins with identity providers. */
@@ -82,7 +89,12 @@ export function createIdentityUseCases(dependencies: UseCaseDependencies) {
       if (!linked) throw hasOtherIdentity()
       logSecurity('identity.linked', { userId: id, provider: identity.provider, by: 'viewer', address })
     }
-    await sessionManager.recordAuthentication(sessionId, toAuthentication(identity, now()))
+    const { provider, authenticatedAt } = toAuthentication(identity, now())
+    if (authenticatedAt) await sessionManager.recordAuthentication(sessionId, { provider, authenticatedAt })
+    else if (owner) {
+      logSecurity('identity.refused', { provider, reason: 'no_auth_time', userId: id, address })
+      throw notConfirmed()
+    }
     return account.user
   }
 

@@ -17,6 +17,8 @@ import { IdentityNotProvenError, ProviderUnavailableError, classifyProviderError
 const maxConcurrentSteps = 50
 /** Three requests of a completed sign-in end before the router's timeout of a mutation. */
 const requestTimeoutSeconds = 4
+/** Longer than sessions at providers last. */
+const anyAgeMs = 365 * 24 * 60 * 60_000
 /** A provider that moves its endpoints announces it long before. */
 const discoveryLifetimeMs = 60 * 60_000
 
@@ -128,8 +130,9 @@ function createProviderClient(settings: ProviderSettings) {
           nonce: flow.nonce,
           code_challenge: await oidc.calculatePKCECodeChallenge(flow.codeVerifier),
           code_challenge_method: 'S256',
-          // A signed-in viewer confirms who they are: a session at the provider is not enough.
-          ...(flow.viewerId !== null && { max_age: String(confirmationWindowMs / 1000) }),
+          // A signed-in viewer confirms who they are: an older session at the provider is not enough. Without a viewer any session
+          // is; with a max_age, the ID token states when it began (auth_time, OpenID Connect Core 1.0, section 3.1.2.1).
+          max_age: String((flow.viewerId === null ? anyAgeMs : confirmationWindowMs) / 1000),
         })
         return url.href
       } catch (error) {

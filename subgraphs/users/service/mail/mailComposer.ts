@@ -7,11 +7,13 @@ import {
 import type { AddressedMail, MailRecipient, QueuedMail } from '../../domain/mail/mail'
 import { composeMail, type ComposableMail } from '../../domain/mail/mailContent'
 import { toEmailKey, type Account } from '../../domain/user'
-import type { UserRepository, VerificationRepository } from '../../repository'
+import type { NotificationRepository, UserRepository, VerificationRepository } from '../../repository'
+import { readNotificationId } from '../notifications/mails'
 
 interface MailComposerDependencies {
   users: UserRepository
   verifications: VerificationRepository
+  notifications: Pick<NotificationRepository, 'isRetracted'>
   /** Known to the server only; see {@link deriveMailToken}. */
   tokenSecret: Buffer
   /** The frontend that links lead to. */
@@ -28,6 +30,7 @@ interface MailComposerDependencies {
 export function createMailComposer({
   users,
   verifications,
+  notifications,
   tokenSecret,
   appUrl,
   now,
@@ -67,6 +70,15 @@ export function createMailComposer({
     return isStored ? address(email, { name: 'resetPassword', token: text }) : undefined
   }
 
+  /** Addresses a mail to an account whose address is verified. */
+  async function addressVerified(
+    recipient: MailRecipient,
+    mail: ComposableMail,
+  ): Promise<AddressedMail | undefined> {
+    const { email, emailVerifiedAt } = (await findAccount(recipient))?.user ?? {}
+    return email != null && emailVerifiedAt ? address(email, mail) : undefined
+  }
+
   return async ({ key, recipient, template }) => {
     switch (template.name) {
       case 'verifyEmail':
@@ -75,10 +87,11 @@ export function createMailComposer({
         return composeReset(key, recipient)
       case 'emailChangeRequested':
         return 'address' in recipient ? address(recipient.address, template) : undefined
-      case 'notification': {
-        const { email, emailVerifiedAt } = (await findAccount(recipient))?.user ?? {}
-        return email != null && emailVerifiedAt ? address(email, template) : undefined
-      }
+      case 'notification':
+        if (await notifications.isRetracted(readNotificationId(key))) return undefined
+        return addressVerified(recipient, template)
+      case 'identityLinked':
+        return addressVerified(recipient, template)
     }
   }
 }

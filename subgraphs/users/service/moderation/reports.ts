@@ -1,4 +1,4 @@
-import { badUserInput, mutationRejected } from '../../../../packages/platform'
+import { badUserInput, forbidden, mutationRejected } from '../../../../packages/platform'
 import { hasRole, isSelf } from '../../../../packages/auth'
 import { InputValidator } from '../../../../packages/subgraph-kit/input'
 import {
@@ -9,6 +9,7 @@ import {
 } from '../../../../packages/subgraph-kit/pagination'
 import { isId, requireId } from '../../../../schema/ids'
 import {
+  canResolve,
   deriveReportId,
   readReportNote,
   readResolution,
@@ -53,14 +54,19 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
   const { viewer, users, reports, loaders, fetchSubject, now } = dependencies
   const isModerator = hasRole(viewer, 'MODERATOR')
 
-  /** Requires a subject that exists and is visible to the viewer, and that others are responsible for. */
-  async function requireReportable(id: string): Promise<void> {
+  /**
+   * Requires a subject that exists and is visible to the viewer, and that others are responsible for.
+   *
+   * @returns the ID of the user who is responsible for it; null without an account
+   */
+  async function requireReportable(id: string): Promise<string | null> {
     const type = requireSubjectType(id)
     const isFound = type === 'User' && (await users.usersByIds([id])).has(id)
     const subject = type === 'User' ? isFound && { authorId: id } : await fetchSubject(type, id)
     if (!subject) throw mutationRejected('NOT_FOUND', 'subjectId', 'There is no such object.')
     if (isSelf(viewer, subject.authorId))
       throw mutationRejected('INVALID', 'subjectId', 'You cannot report yourself or your own content.')
+    return subject.authorId
   }
 
   return {
@@ -70,9 +76,17 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
       const check = new InputValidator()
       const note = readReportNote(check, givenNote)
       check.throwIfInvalid()
-      await requireReportable(subjectId)
+      const responsibleId = await requireReportable(subjectId)
       const id = deriveReportId(user.id, subjectId)
-      return reports.save({ id, subjectId, reporterId: user.id, reason, note, createdAt: now() })
+      return reports.save({
+        id,
+        subjectId,
+        responsibleId,
+        reporterId: user.id,
+        reason,
+        note,
+        createdAt: now(),
+      })
     },
 
     /** Returns the reports, oldest first, for moderators. @throws BAD_USER_INPUT for invalid pagination arguments */
@@ -98,7 +112,10 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
     visibleOpenReportCount: async ({ subjectId }: Report): Promise<number> =>
       isModerator ? loaders.openReportCountBySubject.load(subjectId) : 0,
 
-    /** Resolves all open reports on the subject of a report. Idempotent for one status. */
+    /**
+     * Resolves all open reports on the subject of a report, for moderators who are not responsible for it. Idempotent for one
+     * status.
+     */
     async resolveReport({ reportId, ...input }: ResolutionInput): Promise<Report> {
       const { id: moderatorId } = await requireModerator(dependencies)
       const id = requireId('Report', reportId, ['input', 'reportId'])
@@ -107,6 +124,7 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
       check.throwIfInvalid()
       const report = await reports.find(id)
       if (!report) throw mutationRejected('NOT_FOUND', 'reportId', 'There is no such report.')
+      if (!canResolve(moderatorId, report)) throw forbidden()
       if (status === 'OPEN' || report.status === status) return report
       const resolution = { status, moderatorId, reason, at: now() }
       const resolved = await reports.resolve(report, resolution)

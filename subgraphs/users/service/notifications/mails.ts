@@ -26,13 +26,18 @@ function toPath({ subjectId }: Notification): string {
   }
 }
 
+const keyPrefix = 'ntf/'
+
+/** Returns the ID of the notification of a mail with this key. */
+export const readNotificationId = (key: string): string => key.slice(keyPrefix.length)
+
 /** Converts a notification into a mail, which is sent once for each notification. */
 export function toMail({ notification, actorName }: MailedNotification, links: UnsubscribeLinks): NewMail {
   const { id, recipientId, type } = notification
   const text = renderText(notification, actorName)
   const unsubscribeUrl = links.createUrl({ userId: recipientId, type })
   return {
-    key: `ntf/${id}`,
+    key: `${keyPrefix}${id}`,
     recipient: { userId: recipientId },
     template: {
       name: 'notification',

@@ -19,8 +19,15 @@ function prepare(source: string, document: DocumentNode, name?: string): Prepare
   const operation = getOperationAST(document, name)
   if (!operation) throw new Error('The document has no such operation.')
   const planned = executor.plan({ source, document, operation })
-  const description = createOperationDescription(source, operation, undefined)
-  return { type: OperationTypeNode.QUERY, operation, requireAffordable: () => {}, planned, description }
+  const description = createOperationDescription(source, operation)
+  return {
+    type: OperationTypeNode.QUERY,
+    operation,
+    requireAffordable: () => {},
+    planned,
+    authorize: undefined,
+    description,
+  }
 }
 
 describe('the operation cache', () => {

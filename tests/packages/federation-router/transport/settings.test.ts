@@ -12,6 +12,7 @@ it('has the documented defaults', () => {
     QUERY_RETRIES: 2,
     BREAKER_MIN_FETCHES: 20,
     MAX_FETCHES: 256,
+    SUBSCRIPTION_PROTOCOL: 'sse',
     MAX_QUEUED_FETCHES: 256,
     MAX_RESPONSE_BYTES: 32_000_000,
     DEDUPLICATE_FETCHES: false,

@@ -25,7 +25,14 @@ const log = createLog('test', 'silent')
 describe('names as label values', () => {
   it('keeps the first names, and replaces all later ones', () => {
     const bound = createNameBound(2)
-    expect(['A', 'B', 'C', 'A', 'D', 'B'].map(bound)).toEqual(['A', 'B', 'other', 'A', 'other', 'B'])
+    expect(['A', 'B', 'C', 'A', 'D', 'B'].map((name) => bound(name))).toEqual([
+      'A',
+      'B',
+      'other',
+      'A',
+      'other',
+      'B',
+    ])
   })
 
   it('creates one child for each name up to the bound, and one for all others', async () => {

@@ -27,6 +27,7 @@ const query = 'subscription { thingChanged { name sequence } }'
 function subscribeAsRouter(port: number) {
   const texts: string[] = []
   const end: Promise<UpstreamEnd> = subscribeUpstream({
+    protocol: 'sse',
     service: 'things',
     url: `http://127.0.0.1:${port}/graphql`,
     resumePosition: undefined,

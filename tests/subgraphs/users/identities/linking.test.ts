@@ -244,12 +244,24 @@ describe('acts that ask for a password', () => {
     expect(listUserErrors(await deleteAccount(signedIn))).toEqual([['REQUIRED', 'password']])
   })
 
-  it('accept a provider that does not say when the person signed in', async () => {
-    await issuer.setFault({ idToken: { claims: { auth_time: undefined } } })
-    const viewer = viewerOf(await steps.signIn(newLogin()))
-    await issuer.setFault({})
-    const deleted = await runLater(5 * minute - 1, () => deleteAccount(viewer))
-    expect(deleted.userErrors).toEqual([])
+  it('are not confirmed by a provider that does not state when the person signed in', async () => {
+    const login = newLogin()
+    await issuer.setFault({ idToken: { claims: { auth_time: null } } })
+    try {
+      const viewer = viewerOf(await steps.signIn(login))
+      expect(listUserErrors(await deleteAccount(viewer))).toEqual([['EXPIRED', null]])
+      const confirmation = await steps.signIn(login, { viewer })
+      expect(listUserErrors(confirmation)).toEqual([['INVALID', 'callbackUrl']])
+      expect(listEvents('identity.refused').at(-1)).toMatchObject({ reason: 'no_auth_time' })
+      expect(listUserErrors(await deleteAccount(viewer))).toEqual([['EXPIRED', null]])
+      // Such a provider can be linked by a viewer whose sign-in is recent, and signs in.
+      const person = await users.signUp()
+      const other = newLogin()
+      expect((await steps.signIn(other, { viewer: person.viewer })).userErrors).toEqual([])
+      expect((await steps.signIn(other)).user.id).toBe(person.id)
+    } finally {
+      await issuer.setFault({})
+    }
   })
 
   it('does not trust a time in the future', async () => {

@@ -83,6 +83,18 @@ it('permits each role and state only its acts', async () => {
   }
 })
 
+it('permits no one the resolution of reports about themselves', async () => {
+  const [reporter, reported] = [await users.signUp(), await createPerson(users, 'MODERATOR')]
+  const { id } = await report(reporter, reported.id)
+  expect(await resolve(id, 'DISMISSED', reported)).toBe('FORBIDDEN')
+  expect(await resolve(id, 'DISMISSED', moderator)).toBe('yes')
+  // Also if nothing changes.
+  expect(await resolve(id, 'DISMISSED', reported)).toBe('FORBIDDEN')
+  const ofAdmin = await report(reporter, admin.id)
+  expect(await resolve(ofAdmin.id, 'RESOLVED', admin)).toBe('FORBIDDEN')
+  expect(await resolve(ofAdmin.id, 'RESOLVED', moderator)).toBe('yes')
+})
+
 it('permits moderators the removal of the content of members, and administrators of anyone but themselves', async () => {
   const targets = {
     member: await users.signUp(),

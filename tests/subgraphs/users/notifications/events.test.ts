@@ -119,6 +119,39 @@ it('notifies the organizer of a removal, a new one of a transfer, and administra
   ])
 })
 
+it('notifies the new organizer of a draft, without its title', async () => {
+  const [organizer, next] = [await scene.users.signUp(), await scene.users.signUp()]
+  const eventId = await scene.events.makeEvent({ title: 'Secret', publish: false }, organizer.viewer)
+  await publish('event.transferred', eventId, { organizerId: next.id, actorId: organizer.id })
+  expect(await scene.readInbox(next)).toMatchObject([
+    { type: 'EVENT_CHANGED', text: 'You are now the organizer of an event.', subject: { id: eventId } },
+  ])
+})
+
+it('notifies those who were registered of a removal without the title, once each, but not the moderator', async () => {
+  const { organizer, guest, eventId } = await makeRegistered()
+  const moderator = await scene.users.signUp()
+  const deletion = { wasPublished: true, organizerId: organizer.id, moderatorId: moderator.id }
+  const registrations = {
+    startsAt: '2030-02-01T18:00:00.000Z',
+    actorId: moderator.id,
+    userIds: [guest.id, organizer.id, moderator.id],
+  }
+  await publish('event.deleted', eventId, deletion)
+  await publish('event.registrationsDeleted', eventId, registrations)
+  await publish('event.registrationsDeleted', eventId, registrations)
+  expect(await scene.readInbox(guest)).toMatchObject([
+    {
+      type: 'EVENT_CANCELLED',
+      text: 'An event that you were registered for was removed. It was to start on 2030-02-01 at 18:00 UTC.',
+      actor: null,
+      subject: null,
+    },
+  ])
+  expect(await listTexts(organizer)).toEqual([['CONTENT_REMOVED', 'A moderator has removed your event.']])
+  expect(await listTexts(moderator)).toEqual([])
+})
+
 it('notifies of a new role and of a resolved report', async () => {
   const [member, administrator] = [await scene.users.signUp(), await scene.users.administrator()]
   const changed = makeEvent('user.roleChanged', member.id, 9, {

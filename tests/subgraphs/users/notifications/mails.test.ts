@@ -1,4 +1,6 @@
+import { newId } from '../../../../schema/ids'
 import { makeEvent } from '../../comments/peers'
+import { waitUntil } from '../../../support/processes'
 import { startSmtpSink, type SmtpSink } from '../../../support/smtpSink'
 import type { Person } from '../support'
 import { makeAdded, startScene, type NotificationScene } from './support'
@@ -84,3 +86,25 @@ it('does not mail types that are not mailed by default', async () => {
   expect(await scene.readInbox(person)).toHaveLength(1)
   expect(await listMailKeys(person)).toEqual([])
 })
+
+it('does not mail a notification that was retracted while its mail was waiting', async () => {
+  const [organizer, guest] = [await scene.users.signUp(), await signUpVerified()]
+  const eventId = await scene.events.makeEvent({ title: 'Meeting' }, organizer.viewer)
+  const registrationId = newId('Registration')
+  await sink.stop()
+  await scene.publish(
+    'events',
+    makeEvent('registration.promoted', eventId, 2, { registrationId, userId: guest.id }),
+  )
+  const [key] = await listMailKeys(guest)
+  const findMail = async () => (await scene.users.readCollection('mails')).find(({ _id }) => _id === key)
+  await waitUntil('an attempt has failed', async () => (await findMail())?.['error'] !== undefined)
+  await scene.publish(
+    'events',
+    makeEvent('registration.cancelled', eventId, 3, { registrationId, userId: guest.id }),
+  )
+  expect(await scene.readInbox(guest)).toEqual([])
+  await sink.restart()
+  await waitUntil('the mail is dropped', async () => (await findMail())?.['outcome'] === 'dropped', 25_000)
+  expect(sink.mails.flatMap(({ to }) => to)).not.toContain(guest.email)
+}, 40_000)

@@ -98,12 +98,6 @@ describe('the features of a supergraph', () => {
       name: 'StartupError',
       message: expect.stringContaining(name),
     })
-    if (name === '@fromContext') return
-    // The other executor does not enforce them, either.
-    await expect(startRouter({}, new Map(), supergraph)).rejects.toMatchObject({
-      name: 'StartupError',
-      message: expect.stringContaining(name.slice(1)),
-    })
   })
 
   it('are rejected in a hot reload, which keeps the previous supergraph', async () => {

@@ -1,0 +1,33 @@
+import type { UserErrorFieldsFragment } from '@agora/client/apollo'
+import { createContext } from 'react'
+
+/** What a mutation has answered: values to correct, or an error of the request. */
+export interface SubmitResult {
+  userErrors?: readonly UserErrorFieldsFragment[] | undefined
+  error?: unknown
+}
+
+/** The message of each field, by its name, and those that belong to no field. */
+export interface FormErrors {
+  fields: Readonly<Record<string, string>>
+  others: readonly string[]
+}
+
+export const noErrors: FormErrors = { fields: {}, others: [] }
+
+export const FormErrorsContext = createContext<FormErrors>(noErrors)
+
+/** Assigns user errors to the fields that the form has. `field` is the path into the mutation's input. */
+export function assignErrors(
+  userErrors: readonly UserErrorFieldsFragment[],
+  hasField: (name: string) => boolean,
+): FormErrors {
+  const fields: Record<string, string> = {}
+  const others: string[] = []
+  for (const { field, message } of userErrors) {
+    const name = field?.[0]
+    if (name === undefined || !hasField(name)) others.push(message)
+    else fields[name] ??= message
+  }
+  return { fields, others }
+}

@@ -1,0 +1,47 @@
+import { EventsDocument } from '@agora/client/apollo'
+import { useQuery } from '@apollo/client/react'
+
+import { ErrorMessage } from '../../components/ErrorMessage.tsx'
+import { LoadMore } from '../../components/LoadMore.tsx'
+import { ListSkeleton } from '../../components/Skeleton.tsx'
+import { StateMessage } from '../../components/StateMessage.tsx'
+import { Page } from '../../layout/Page.tsx'
+import { EventCard } from './EventCard.tsx'
+
+/** Upcoming events first, then past ones. */
+export default function EventsScreen() {
+  const { data, error, loading, fetchMore, refetch } = useQuery(EventsDocument, {
+    variables: { orderBy: 'UPCOMING' },
+  })
+  const events = data?.events
+  return (
+    <Page title="Events">
+      {events ? (
+        events.nodes.length === 0 ? (
+          <StateMessage title="No events yet">
+            <p>Events appear here as soon as someone organizes one.</p>
+          </StateMessage>
+        ) : (
+          <ol className="feed" aria-label="Events">
+            {events.nodes.map((event) => (
+              <li key={event.id}>
+                <EventCard event={event} />
+              </li>
+            ))}
+          </ol>
+        )
+      ) : loading ? (
+        <ListSkeleton label="Loading events" />
+      ) : (
+        <ErrorMessage title="The events could not be loaded" error={error} onRetry={() => refetch()} />
+      )}
+      {events?.pageInfo.hasNextPage && (
+        <LoadMore
+          label="Load more events"
+          isAutomatic
+          onLoad={() => fetchMore({ variables: { after: events.pageInfo.endCursor } })}
+        />
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,13 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig, loadEnv } from 'vite'
+
+export default defineConfig(({ mode }) => {
+  const { AGORA_URL = 'http://127.0.0.1:4000' } = loadEnv(mode, import.meta.dirname, 'AGORA_')
+  // The page and the endpoint have one origin, as behind a reverse proxy in production: no CORS.
+  const proxy = { '/graphql': { target: AGORA_URL, ws: true } }
+  return {
+    plugins: [react()],
+    server: { port: 5173, proxy },
+    preview: { port: 5173, proxy },
+  }
+})

@@ -1,0 +1,83 @@
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
+
+import type { AllowsField } from '../planning/deniedFields'
+import {
+  readAccessRequirements,
+  type AccessRequirement,
+  type MeetsRequirement,
+} from '../supergraph/accessRequirements'
+import { listOperationRequirements } from './operationRequirements'
+import type { PolicyHook, PolicyRequest } from './policyHook'
+
+/** What a viewer may read of one operation. */
+export interface Authorization {
+  /** Equal for viewers who may read the same fields of the operation. */
+  key: string
+  /** Undefined when the viewer may read all of them. */
+  allowsField: AllowsField | undefined
+}
+
+/** Authorizes viewers for one operation. Returns a promise only for an operation with policies. */
+export type AuthorizeOperation = (request: PolicyRequest) => Authorization | Promise<Authorization>
+
+/** Compiles the authorization for an operation; undefined for one whose fields are open to everyone. */
+export type CompileAuthorization = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+) => AuthorizeOperation | undefined
+
+/**
+ * Creates the authorization of a supergraph by @authenticated, @requiresScopes and @policy.
+ *
+ * @param schema the schema of clients
+ * @returns undefined for a supergraph without these directives
+ */
+export function createAuthorizer(
+  supergraphSdl: string,
+  schema: GraphQLSchema,
+  hook: PolicyHook,
+): CompileAuthorization | undefined {
+  const requirements = readAccessRequirements(supergraphSdl, schema)
+  if (!requirements) return undefined
+  const { listForField } = requirements
+  return (document, operation) => {
+    const needed = listOperationRequirements(requirements, schema, document, operation)
+    if (needed.length === 0) return undefined
+    const policies = listPolicies(needed)
+
+    function decide(request: PolicyRequest, holding: ReadonlySet<string>): Authorization {
+      const met = new Set(needed.filter(createCheck(request, holding)).map(({ id }) => id))
+      const allowsField: AllowsField = (typeName, fieldName) =>
+        listForField(typeName, fieldName).every(({ id }) => met.has(id))
+      return {
+        key: needed.map(({ id }) => (met.has(id) ? '1' : '0')).join(''),
+        allowsField: met.size === needed.length ? undefined : allowsField,
+      }
+    }
+
+    return (request) =>
+      policies.length === 0
+        ? decide(request, noPolicies)
+        : hook.evaluate(policies, request).then((holding) => decide(request, holding))
+  }
+}
+
+const noPolicies: ReadonlySet<string> = new Set()
+
+function listPolicies(requirements: readonly AccessRequirement[]): readonly string[] {
+  const own = requirements.filter(({ directive }) => directive === 'policy')
+  return [...new Set(own.flatMap(({ anyOf }) => anyOf.flat()))]
+}
+
+function createCheck({ viewer }: PolicyRequest, policies: ReadonlySet<string>): MeetsRequirement {
+  return ({ directive, anyOf }) => {
+    switch (directive) {
+      case 'authenticated':
+        return viewer?.viewer.kind === 'signedIn'
+      case 'requiresScopes':
+        return viewer !== undefined && anyOf.some((all) => all.every((scope) => viewer.scopes.has(scope)))
+      case 'policy':
+        return anyOf.some((all) => all.every((policy) => policies.has(policy)))
+    }
+  }
+}

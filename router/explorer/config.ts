@@ -1,0 +1,9 @@
+import type { ExplorerConfig } from '../landingPage/explorerConfig'
+
+/** What the router has written into the page. */
+export const config = JSON.parse(
+  document.getElementById('explorer-config')?.textContent ?? '{}',
+) as ExplorerConfig
+
+/** The endpoint of the router that serves the page. */
+export const endpoint = new URL('/graphql', location.href).href

@@ -1,0 +1,49 @@
+import type { Fetcher } from '@graphiql/toolkit'
+import { getOperationAST, OperationTypeNode } from 'graphql'
+import { createClient } from 'graphql-sse'
+
+import { endpoint } from './config'
+import { planReport, readPlanReport } from './planReport'
+import { sendRequest } from './sendRequest'
+import { renewSession, session } from './session'
+
+type FetcherResult = Awaited<ReturnType<Fetcher>>
+
+/** Sends the operations of the explorer: subscriptions as server-sent events, all others as requests for JSON. */
+export const fetcher: Fetcher = async (params, options) => {
+  const { documentAST } = options ?? {}
+  const headers = await renewAuthorization({ ...options?.headers } as Record<string, string>)
+  const operation = documentAST && getOperationAST(documentAST, params.operationName)
+  if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return subscribe(params, headers)
+  const isPlanRequested = planReport.get().isRequested && params.operationName !== 'IntrospectionQuery'
+  if (!isPlanRequested) return (await sendRequest(params, headers)) as FetcherResult
+  const { extensions = {}, ...response } = await sendRequest(params, {
+    ...headers,
+    'apollo-expose-query-plan': 'true',
+  })
+  const { rest, report } = readPlanReport(extensions)
+  planReport.set({ isRequested: true, report })
+  return { ...response, ...(Object.keys(rest).length > 0 && { extensions: rest }) } as FetcherResult
+}
+
+function subscribe(params: Parameters<Fetcher>[0], headers: Record<string, string>): FetcherResult {
+  const client = createClient({ url: endpoint, headers, retryAttempts: 0 })
+  const { query, operationName, variables } = params
+  const events = client.iterate({
+    query,
+    operationName: operationName ?? undefined,
+    variables: variables as Record<string, unknown> | undefined,
+  })
+  return events as FetcherResult
+}
+
+/** Replaces the token of the session in the headers of an operation when it has been renewed. */
+async function renewAuthorization(headers: Record<string, string>): Promise<Record<string, string>> {
+  const before = session.get()
+  if (before.phase !== 'signedIn') return headers
+  const name = Object.keys(headers).find((each) => each.toLowerCase() === 'authorization')
+  if (name === undefined || headers[name] !== `Bearer ${before.accessToken}`) return headers
+  await renewSession()
+  const renewed = session.get()
+  return renewed.phase === 'signedIn' ? { ...headers, [name]: `Bearer ${renewed.accessToken}` } : headers
+}

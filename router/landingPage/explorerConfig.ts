@@ -1,0 +1,9 @@
+import type { DemoAccount } from './demoAccounts'
+import type { ExampleTab } from './exampleTabs'
+
+/** What the page passes to the explorer, as JSON in an element. */
+export interface ExplorerConfig {
+  tabs: readonly ExampleTab[]
+  /** The accounts that developers can sign in with, where they exist. */
+  demoAccounts: readonly DemoAccount[]
+}
