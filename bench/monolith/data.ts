@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Connection } from 'mongoose'
 
-import { requireDb } from '../../packages/subgraph-kit/mongo'
 import { createCommentModel } from '../../subgraphs/comments/repository/models'
 import { createEventModel } from '../../subgraphs/events/repository/models'
 import { createPostModel } from '../../subgraphs/posts/repository/models'
@@ -75,7 +74,6 @@ export function createDataSources(connection: Connection) {
   const eventModel = createEventModel(open('events'))
   const postModel = createPostModel(open('posts'))
   const commentModel = createCommentModel(open('comments'))
-  const commentDatabase = open('comments')
 
   /** Creates the reads of one request. */
   return () => ({
@@ -84,23 +82,29 @@ export function createDataSources(connection: Connection) {
         .find({ status: 'PUBLISHED' }, postCards)
         .sort({ listedAt: -1, _id: -1 })
         .limit(first + 1)
-        .lean<PostRow[]>(),
+        .lean<PostRow[]>()
+        .exec(),
     post: (id: string) =>
-      postModel.findOne({ _id: id, status: 'PUBLISHED' }, { ...postCards, body: 1 }).lean<PostRow | null>(),
+      postModel
+        .findOne({ _id: id, status: 'PUBLISHED' }, { ...postCards, body: 1 })
+        .lean<PostRow | null>()
+        .exec(),
     event: (id: string) =>
-      eventModel.findOne({ _id: id, wasPublished: true }, events).lean<EventRow | null>(),
+      eventModel.findOne({ _id: id, wasPublished: true }, events).lean<EventRow | null>().exec(),
     postsOfEvent: (eventId: string, first: number) =>
       postModel
         .find({ eventId, status: 'PUBLISHED' }, postCards)
         .sort({ listedAt: -1, _id: -1 })
         .limit(first + 1)
-        .lean<PostRow[]>(),
+        .lean<PostRow[]>()
+        .exec(),
     comments: (postId: string, first: number) =>
       commentModel
         .find({ postId, depth: 0 }, comments)
         .sort({ createdAt: 1, _id: 1 })
         .limit(first + 1)
-        .lean<CommentRow[]>(),
+        .lean<CommentRow[]>()
+        .exec(),
 
     user: new DataLoader<string, UserRow | null>(async (ids) => {
       const found = await userModel.find({ _id: { $in: [...ids] } }, users).lean<UserRow[]>()
@@ -120,20 +124,19 @@ export function createDataSources(connection: Connection) {
     replies: new DataLoader<PageKey, CommentRow[], string>(
       async (keys) => {
         const limit = Math.max(...keys.map(({ first }) => first)) + 1
-        const found = await requireDb(commentDatabase)
-          .aggregate<{ _id: string; children: CommentRow[] }>([
-            { $documents: keys.map(({ parentId }) => ({ _id: parentId })) },
-            {
-              $lookup: {
-                from: 'comments',
-                localField: '_id',
-                foreignField: 'parentId',
-                pipeline: [{ $sort: { createdAt: 1, _id: 1 } }, { $limit: limit }, { $project: comments }],
-                as: 'children',
-              },
+        const found = await commentModel.aggregate<{ _id: string; children: CommentRow[] }>([
+          { $match: { _id: { $in: keys.map(({ parentId }) => parentId) } } },
+          { $project: { _id: 1 } },
+          {
+            $lookup: {
+              from: 'comments',
+              localField: '_id',
+              foreignField: 'parentId',
+              pipeline: [{ $sort: { createdAt: 1, _id: 1 } }, { $limit: limit }, { $project: comments }],
+              as: 'children',
             },
-          ])
-          .toArray()
+          },
+        ])
         const byId = new Map(found.map(({ _id, children }) => [_id, children]))
         return keys.map(({ parentId, first }) => (byId.get(parentId) ?? []).slice(0, first + 1))
       },
