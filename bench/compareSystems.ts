@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { findMedian, readCpuMicroseconds } from './cpuTime'
 import { createLoad, type Load } from './load'
 import { createBenchOperations, type EntityIds } from './operations'
 import { findPrograms } from './routerProcess'
@@ -73,7 +73,7 @@ export async function compareSystems(options: ComparisonOptions): Promise<Compar
           await load.send(requestsPerTurn)
     }
     const readCpu = () =>
-      [baseline, current].map(({ system }) => partNames.map((part) => readCpuMicroseconds(system, part)))
+      [baseline, current].map(({ system }) => partNames.map((part) => readPartMicroseconds(system, part)))
     const results = partNames.map((part): Comparison => ({ part, baseline: [], current: [] }))
     await sendInTurns(warmUpRequests)
     for (let round = 0; round < rounds; round++) {
@@ -111,12 +111,6 @@ export function formatComparison(comparisons: readonly Comparison[]): (string | 
   return [['CPU per request', 'baseline, µs', 'compared, µs', 'difference, % (range)'], ...rows]
 }
 
-function findMedian(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2
-}
-
 function createBodies(ids: EntityIds): string[] {
   const operations = createBenchOperations(ids).map(({ document, variables }) =>
     variables.map((each) => JSON.stringify({ query: document, variables: each })),
@@ -127,15 +121,9 @@ function createBodies(ids: EntityIds): string[] {
   ).flat()
 }
 
-/** Returns the CPU time of all threads, in microseconds (Linux only). */
-function readCpuMicroseconds({ pid }: BenchSystem, part: Part): number {
+/** Returns the CPU time of a part, in microseconds. */
+function readPartMicroseconds({ pid }: BenchSystem, part: Part): number {
   const pids = parts[part].flatMap((program) => findPrograms(pid, program))
   if (pids.length === 0) throw new Error(`No process of the part "${part}" was found.`)
-  return pids.flatMap(listThreadNanoseconds).reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1000
-}
-
-function listThreadNanoseconds(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  )
+  return readCpuMicroseconds(pids)
 }

@@ -5,7 +5,7 @@ import type { Post } from '../subgraphs/posts/domain/post'
 import type { User } from '../subgraphs/users/domain/user'
 import { createRandom, distributeZipf } from './random'
 
-interface CommunitySize {
+export interface CommunitySize {
   users: number
   posts: number
   comments: number

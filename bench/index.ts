@@ -6,12 +6,11 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { compareSystems, formatComparison } from './compareSystems'
-import { openImportTarget } from '../cli/import/target'
-import { readDataConfig } from '../cli/dataConfig'
 import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
-import { generateCommunity } from './generateCommunity'
+import { fillDatabases } from './fillDatabases'
 import { measureEventLog } from './eventLog'
 import { measureLoad } from './load'
+import { compareWithMonolith, formatScreens } from './monolith/compare'
 import { createBenchOperations, type EntityIds } from './operations'
 import { measureRegistrations } from './registrations'
 import { describeMachine, formatMarkdownTable } from './report'
@@ -21,7 +20,7 @@ import { measureTelemetryCost } from './telemetryCost'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
-               [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry]
+               [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
 
@@ -34,6 +33,7 @@ Instead of the screens:
   --subscriptions    measure 1,000 and 10,000 subscribers
   --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
   --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
+  --monolith         compare the screens with those of one Apollo Server process on the same databases
 
 With EVENT_LOG_URL, the event log is on that NATS server.`
 
@@ -53,46 +53,12 @@ const { values: options } = parseArgs({
     subscriptions: { type: 'boolean', default: false },
     compare: { type: 'string' },
     telemetry: { type: 'boolean', default: false },
+    monolith: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '10' },
     requests: { type: 'string', default: '2000' },
     help: { type: 'boolean', default: false },
   },
 })
-
-/** Fills the databases with a generated community. */
-async function fillDatabases(dataDir: string): Promise<EntityIds> {
-  const size = {
-    users: Number(options.users),
-    posts: Number(options.posts),
-    comments: Number(options.comments),
-    events: Number(options.events),
-  }
-  const community = generateCommunity(size)
-  const { writer, close } = await openImportTarget(readDataConfig({ DATA_DIR: dataDir }), console.log)
-  try {
-    await writeInBatches(community.users, writer.writeUsers)
-    await writeInBatches(community.events, writer.writeEvents)
-    await writeInBatches(community.posts, writer.writePosts)
-    await writeInBatches(community.comments(), writer.writeComments)
-  } finally {
-    await close()
-  }
-  return { posts: community.posts.map(({ id }) => id), events: community.events.map(({ id }) => id) }
-}
-
-async function writeInBatches<Item>(
-  items: Iterable<Item>,
-  write: (batch: Item[]) => Promise<unknown>,
-): Promise<void> {
-  let batch: Item[] = []
-  for (const item of items) {
-    batch.push(item)
-    if (batch.length < 1000) continue
-    await write(batch)
-    batch = []
-  }
-  if (batch.length > 0) await write(batch)
-}
 
 /** Returns the IDs of the first pages of posts and events. */
 async function fetchIds(url: string): Promise<EntityIds> {
@@ -134,6 +100,15 @@ async function main(): Promise<void> {
   console.log(`${describeMachine()}\n`)
   const dataDir = mkdtempSync(join(tmpdir(), 'agora-bench-'))
   const port = Number(options.port)
+  const size = {
+    users: Number(options.users),
+    posts: Number(options.posts),
+    comments: Number(options.comments),
+    events: Number(options.events),
+  }
+  const rounds = Number(options.rounds)
+  const requests = Number(options.requests)
+  const connections = Number(options.connections)
   try {
     if (options.registrations !== undefined) {
       const rows = await measureRegistrations(dataDir, Number(options.registrations))
@@ -142,19 +117,18 @@ async function main(): Promise<void> {
     }
     if (options.compare !== undefined || options.telemetry) {
       const { compare } = options
-      const settings = {
-        dataDir,
-        port,
-        rounds: Number(options.rounds),
-        requests: Number(options.requests),
-        connections: Number(options.connections),
-        fetchIds,
-      }
+      const settings = { dataDir, port, rounds, requests, connections, fetchIds }
       const comparison =
         compare === undefined
           ? await measureTelemetryCost(settings)
           : await compareSystems({ ...settings, baseline: { root: resolve(compare) }, current: {} })
       return console.log(formatMarkdownTable(formatComparison(comparison)))
+    }
+    if (options.monolith) {
+      await (await startBenchSystem(dataDir, port)).stop()
+      const ids = await fillDatabases(dataDir, size)
+      const screens = await compareWithMonolith({ dataDir, port, rounds, requests, connections, ids })
+      return console.log(formatMarkdownTable(formatScreens(screens)))
     }
     if (options['event-log']) {
       const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)
@@ -183,7 +157,7 @@ async function main(): Promise<void> {
     await first.stop()
 
     let ids: EntityIds | undefined
-    if (options.import === undefined) ids = await fillDatabases(dataDir)
+    if (options.import === undefined) ids = await fillDatabases(dataDir, size)
     for (const kind of ['stackexchange', 'meetup']) {
       const folder = resolve(options.import ?? '', kind)
       if (options.import === undefined) continue
@@ -199,7 +173,7 @@ async function main(): Promise<void> {
       for (const operation of createBenchOperations(ids ?? (await fetchIds(system.url)))) {
         await measureLoad(system.url, operation, { connections: 4, seconds: 3 })
         const { requestsPerSecond, p50Ms, p99Ms } = await measureLoad(system.url, operation, {
-          connections: Number(options.connections),
+          connections,
           seconds: Number(options.seconds),
         })
         rows.push([operation.name, Math.round(requestsPerSecond), p50Ms, p99Ms])

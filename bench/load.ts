@@ -42,9 +42,10 @@ export interface Load {
   /**
    * Sends an amount of requests, as many at once as there are connections, and waits for all responses.
    *
+   * @returns the time of each request, in milliseconds
    * @throws Error when a response is not 2xx
    */
-  send(amount: number): Promise<void>
+  send(amount: number): Promise<number[]>
   /** Returns how many requests were sent in all. */
   countSent(): number
   close(): Promise<void>
@@ -59,21 +60,25 @@ export function createLoad(url: string, bodies: readonly string[], connections: 
   const pool = new Pool(origin, { connections })
   let sent = 0
 
-  async function sendNext(): Promise<void> {
+  async function sendNext(): Promise<number> {
+    const startedAt = performance.now()
     const body = bodies[sent++ % bodies.length] ?? ''
     const headers = { 'content-type': 'application/json' }
     const response = await pool.request({ path, method: 'POST', headers, body })
     await response.body.dump({ limit: Infinity })
     if (response.statusCode !== 200) throw new Error(`A response has status ${response.statusCode}: ${body}`)
+    return performance.now() - startedAt
   }
 
   return {
     async send(amount) {
+      const times: number[] = []
       let left = amount
       const work = async () => {
-        while (left-- > 0) await sendNext()
+        while (left-- > 0) times.push(await sendNext())
       }
       await Promise.all(Array.from({ length: connections }, work))
+      return times
     },
     countSent: () => sent,
     close: () => pool.close(),
