@@ -34,6 +34,8 @@ interface SmtpOptions {
 
 /** How many mails are sent at the same time. */
 export const maxConcurrentMails = 5
+// Some mail services accept no more over one connection, and their refusal of the next mail would look like a server that is down.
+const maxMailsPerConnection = 100
 const connectTimeoutMs = 10_000
 const responseTimeoutMs = 60_000
 
@@ -43,6 +45,7 @@ export function createSmtpTransport({ url, from }: SmtpOptions): MailTransport {
     url,
     pool: true,
     maxConnections: maxConcurrentMails,
+    maxMessages: maxMailsPerConnection,
     connectionTimeout: connectTimeoutMs,
     greetingTimeout: connectTimeoutMs,
     socketTimeout: responseTimeoutMs,
