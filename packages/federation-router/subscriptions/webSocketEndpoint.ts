@@ -169,11 +169,11 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
         socket.send(message, { binary: false }, () => resolve())
       })
     },
-    close: (code, reason) => socket.close(code, reason),
+    close: (code, reason) => socket.close(code, shortenReason(reason)),
     refuse({ message, extensions }) {
       const { http } = extensions
       const isTemporary = isObject(http) && (http['status'] === 503 || http['status'] === 429)
-      socket.close(isTemporary ? tryAgainLater : CloseCode.Forbidden, message)
+      socket.close(isTemporary ? tryAgainLater : CloseCode.Forbidden, shortenReason(message))
     },
     disconnect() {
       unwatch?.()
@@ -182,3 +182,7 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
     },
   }
 }
+
+/** A close frame has room for 123 bytes (RFC 6455, section 5.5); a UTF-16 unit takes at most 3. */
+const shortenReason = (reason: string): string =>
+  Buffer.byteLength(reason) > 123 ? reason.slice(0, 41) : reason

@@ -1,7 +1,7 @@
 import { GraphQLError, type FormattedExecutionResult } from 'graphql'
 import { CloseCode, MessageType, stringifyMessage, validateMessage, type SubscribePayload } from 'graphql-ws'
 
-import { isObject, parseJson, type JsonObject } from '../../platform'
+import { isObject, parseJson, stringifyJson, type JsonObject } from '../../platform'
 import type { RouterContext } from '../request/context'
 import type { RequestRecord } from '../request/requestRecord'
 import { readResponseText, type GraphqlResponse } from '../request/response'
@@ -178,7 +178,7 @@ export function createWebSocketProtocol(
           return initialize(message.payload)
         case MessageType.Ping: {
           const { payload } = message
-          return client.send(stringifyMessage({ type: MessageType.Pong, ...(payload && { payload }) }))
+          return client.send(stringifyJson({ type: MessageType.Pong, payload }))
         }
         case MessageType.Pong:
           return undefined
@@ -187,7 +187,7 @@ export function createWebSocketProtocol(
         case MessageType.Complete:
           return abortOperation(message.id)
         default:
-          throw new Error(`Unexpected message of type ${message.type} received`)
+          return client.close(CloseCode.BadRequest, 'Invalid message received')
       }
     },
     handleClose() {
