@@ -1,8 +1,10 @@
 import type { MessageFraming } from './messages'
 
 // Each part ends with the next boundary, which is when clients regard it as complete.
-const boundary = '\r\n--graphql'
-const formatPart = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
+export const boundary = '\r\n--graphql'
+/** The end of a multipart response, after its last boundary. */
+export const multipartEnd = '--\r\n'
+export const formatPart = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
 const emptyPart = formatPart('{}')
 
 /**
@@ -26,7 +28,7 @@ export const multipartFraming: MessageFraming = {
   readResumePosition: () => undefined,
   heartbeat: emptyPart,
   heartbeatMs: 5_000,
-  end: '--\r\n',
+  end: multipartEnd,
 }
 
 export const acceptsMultipart = (accept: string): boolean =>
