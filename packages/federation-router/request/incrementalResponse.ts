@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream'
 
 import { stringifyJson } from '../../platform'
 import type { CompletedPart, DeferredOutcome, PendingPart } from '../executors/executor'
@@ -117,7 +116,10 @@ export async function sendIncrementalResponse(
   const closed = new Promise<void>((resolve) => response.once('close', () => resolve()))
   if (!response.destroyed) response.writeHead(200, headers)
   const compressor = coding && createFlushingCompressor(coding)
-  if (compressor) pipeline(compressor, response, () => undefined)
+  if (compressor) {
+    compressor.on('error', () => response.destroy()).pipe(response)
+    void closed.then(() => compressor.destroy())
+  }
   const body = compressor ?? response
   // The client regards a part as complete at the boundary after it.
   let isFirst = true

@@ -14,16 +14,13 @@ import { drawNumber } from './seededRandom'
 export function insertDefer(text: string, seed: number): string {
   let places = 0
   const draw = () => drawNumber(`${seed} ${places++}`)
-  /** Labels are unique. */
-  const createDefer = (): DirectiveNode[] => {
+  const createDefer = (): readonly DirectiveNode[] => {
     const chance = draw()
-    const condition = chance < 0.1 ? ', if: false' : chance < 0.3 ? `, if: $defer${places % 2}` : ''
-    const label = chance < 0.5 ? `label: "part${places}"` : `if: true`
-    const args = condition && !label.startsWith('if') ? `${label}${condition}` : label
-    const document = parse(`{ ... @defer(${args}) { a } }`, { noLocation: true })
-    const [definition] = document.definitions
-    const [fragment] = definition && 'selectionSet' in definition ? definition.selectionSet.selections : []
-    return [...(fragment?.directives ?? [])]
+    const label = chance < 0.5 ? `label: "part${places}"` : ''
+    const condition = chance < 0.1 ? 'if: false' : chance < 0.3 ? `if: $defer${places % 2}` : ''
+    const args = label || condition ? `(${label} ${condition})` : ''
+    const { definitions } = parse(`query @defer${args} { a }`, { noLocation: true })
+    return definitions.flatMap((each) => ('directives' in each && each.directives) || [])
   }
   const add = (directives: readonly DirectiveNode[] = []) =>
     draw() < 0.4 ? [...directives, ...createDefer()] : directives

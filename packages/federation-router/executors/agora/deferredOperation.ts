@@ -5,6 +5,7 @@ import type { CompletedPart, DeferredBatch, DeferredOutcome, ExecutionInput, Pen
 import { compileConditionReader } from '../variables/conditionVariables'
 import { splitDeferredParts, type DeferredPart, type OperationPart } from './deferredParts'
 import { compileDeferredSteps } from './deferredSteps'
+import { addPart, wouldLoseObject } from './deliveredData'
 import { createExecutionState, getErrorCollector, type ExecutionState } from './executionState'
 import { compileVariants, type VariantOptions } from './operationVariants'
 import { compilePlanSteps, usesContextArguments } from './planSteps'
@@ -70,6 +71,8 @@ export function compileDeferredOperation(options: DeferredOperationOptions) {
     state.data = { __typename: rootType }
     const reported = new Set<string>()
     let pendingCount = 0
+    /** The merged parts. Undefined before the initial response. */
+    let delivered: JsonObject | null | undefined
     const { initial: initialFetches, waitForPart } = steps.run(state)
 
     /** Waits for the fetches of a part, and of the fragments within that are not deferred. */
@@ -99,7 +102,7 @@ export function compileDeferredOperation(options: DeferredOperationOptions) {
           }
         },
       }
-      const data = completeData(completion, object, path)
+      const data = deliver(path, completeData(completion, object, path))
       const errors = errorCollector.toErrors(nestAt(toClientPath(path), data))
       const instances = candidates.flatMap(({ completed, ...candidate }): Instance[] => {
         const clientPath = toClientPath(candidate.path)
@@ -108,6 +111,15 @@ export function compileDeferredOperation(options: DeferredOperationOptions) {
         return [{ ...candidate, pending: { id: String(pendingCount++), path: clientPath, label } }]
       })
       return { data, errors, instances }
+    }
+
+    /** Returns null where the data conflicts with what was delivered before. */
+    function deliver(path: ResultPath, data: JsonObject | null): JsonObject | null {
+      if (delivered === undefined) return (delivered = data)
+      const known = readPath(delivered, toClientPath(path))
+      if (data === null || !isObject(known) || wouldLoseObject(known, data)) return null
+      addPart(known, data)
+      return data
     }
 
     /** Reports an error once, although several parts may be affected. */
