@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { stringifyJson } from '../../platform'
 import type { CompletedPart, DeferredOutcome, PendingPart } from '../executors/executor'
-import { boundary, formatPart, multipartEnd } from '../subscriptions/multipartFraming'
 import { createFlushingCompressor, selectCoding } from './compression'
 import type { ReportErrors } from './errorResponse'
+import { boundary, formatPart, multipartEnd } from './multipartParts'
 
 /** The parameter of `multipart/mixed` that names the format of the parts. */
 const formats = ['deferSpec=20220824', 'incrementalSpec=v0.2'] as const

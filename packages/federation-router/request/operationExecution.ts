@@ -2,13 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import type { JsonObject } from '../../platform'
 import type { PlannedOperation } from '../executors/executor'
-import type { OperationOutcome } from '../subscriptions/operationOutcome'
 import type { RouterContext } from './context'
 import type { FailedOperation, ReportErrors } from './errorResponse'
-import { selectIncrementalFormat, writeParts } from './incrementalResponse'
+import { selectIncrementalFormat, writeParts, type IncrementalResponse } from './incrementalResponse'
 import { createOutcomeResponder } from './outcomeResponse'
 import { startQueryPlanReport } from './queryPlanReport'
 import type { GraphqlResponse } from './response'
+
+/** The outcome of a query or mutation: the parts of a query with deferred fragments, or the response to any other operation. */
+export type ExecutedOutcome =
+  ({ kind: 'parts' } & IncrementalResponse) | { kind: 'response'; response: GraphqlResponse }
 
 /** A query or mutation that is ready to be executed. */
 interface OperationToExecute extends Pick<FailedOperation, 'mediaType' | 'record'> {
@@ -31,7 +34,7 @@ export function createOperationExecution(options: OperationExecutionOptions) {
   return async (
     planned: PlannedOperation<RouterContext>,
     { headers, variables, mediaType, context, record }: OperationToExecute,
-  ): Promise<OperationOutcome> => {
+  ): Promise<ExecutedOutcome> => {
     record.startExecution(context)
     const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
     const { deferred } = planned

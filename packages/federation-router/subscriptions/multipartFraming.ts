@@ -1,10 +1,6 @@
+import { boundary, formatPart, multipartEnd } from '../request/multipartParts'
 import type { MessageFraming } from './messages'
 
-// Each part ends with the next boundary, which is when clients regard it as complete.
-export const boundary = '\r\n--graphql'
-/** The end of a multipart response, after its last boundary. */
-export const multipartEnd = '--\r\n'
-export const formatPart = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
 const emptyPart = formatPart('{}')
 
 /**
