@@ -2,9 +2,9 @@
 // programs that run from dist/: a file is replaced atomically, and only when it has changed.
 const { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { dirname, join } = require('node:path')
-const esbuild = requireEsbuild()
+const esbuild = requireForBuild('esbuild')
 const config = require('./esbuild.config.js')
-const { bundleExplorer, explorerFolder } = require('./router/explorer/bundle.js')
+const { bundleExplorer, explorerFolder } = requireForBuild('./router/explorer/bundle.js')
 
 const folders = ['schema', 'subgraphs', 'router', 'cli', 'packages', 'bench']
 const outdir = join(__dirname, 'dist')
@@ -59,12 +59,14 @@ const stale = listFiles(outdir).filter(
 )
 for (const file of stale) rmSync(file, { force: true })
 
-function requireEsbuild() {
+function requireForBuild(module) {
   try {
-    return require('esbuild')
+    return require(module)
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error
-    console.error('The build needs esbuild, a development dependency: run npm install --include=dev')
+    console.error(
+      `The build needs development dependencies: run npm install --include=dev (${error.message.split('\n', 1)})`,
+    )
     process.exit(1)
   }
 }

@@ -96,7 +96,7 @@ const client: CodegenConfig['generates'] = {
     ...clientDocuments,
     plugins: [{ add: { content: [generatedNote, importTypes] } }, 'typed-document-node'],
     config: {
-      documentNodeImport: '../src/apollo/typedDocumentNode.ts#TypedDocumentNode',
+      documentNodeImport: '../src/typedDocumentNode.ts#TypedDocumentNode',
       importOperationTypesFrom: 'Types',
       useTypeImports: true,
     },

@@ -10,6 +10,7 @@ const environment = [
 /** Files that create timestamps, or compare with those of others (expiry of tokens, times of files). */
 const wallClockFiles = [
   'client/src/sessionManager.ts',
+  'client/src/cookieSession.ts',
   'router/explorer/session.ts',
   'cli/embedded-mongodb/private-glibc/privateGlibc.ts',
   'packages/auth/accessTokenVerifier.ts',

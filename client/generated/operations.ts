@@ -110,7 +110,7 @@ export type CreateEventInput = {
   tags?: Array<string> | null | undefined;
   /** IANA name, for example Europe/Paris. */
   timeZone: string;
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: string;
   /** Where it takes place. */
   venue?: VenueInput | null | undefined;
@@ -133,7 +133,7 @@ export type CreatePostInput = {
   publish?: boolean;
   /** At most 30, of 1–100 characters each. They are normalized. */
   tags?: Array<string> | null | undefined;
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: string;
 };
 
@@ -496,7 +496,7 @@ export type SignOutInput = {
 
 /** A new account. Lengths are in Unicode code points. */
 export type SignUpInput = {
-  /** The displayed name, 1–80 characters. */
+  /** The displayed name, 1–80 characters on one line. */
   displayName: string;
   /** At most 254 characters; unique, case-insensitive, with an internationalized domain in any form. */
   email: string;
@@ -574,7 +574,7 @@ export type UpdateEventInput = {
   tags?: Array<string> | null | undefined;
   /** IANA name. Changing it alone keeps the instant. Cannot be cleared. */
   timeZone?: string | null | undefined;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: string | null | undefined;
   /** Replaces the venue as a whole; null clears it. */
   venue?: VenueInput | null | undefined;
@@ -594,7 +594,7 @@ export type UpdatePostInput = {
   postId: string;
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
   tags?: Array<string> | null | undefined;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: string | null | undefined;
 };
 
@@ -604,7 +604,7 @@ export type UpdateProfileInput = {
   avatarUrl?: string | null | undefined;
   /** At most 10,000 characters of Markdown; null clears it. */
   bio?: string | null | undefined;
-  /** 1–80 characters. Cannot be cleared. */
+  /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: string | null | undefined;
   /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
   handle?: string | null | undefined;

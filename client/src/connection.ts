@@ -1,6 +1,4 @@
-import type { Endpoint, GraphQLResponse, SerializedOperation } from './sendOperation.ts'
-import { openEventStream } from './eventStreamConnection.ts'
-import { createWebSockets, WebSocketBlockedError, type WebSocketClass } from './webSockets.ts'
+import type { GraphQLResponse, SerializedOperation } from './sendOperation.ts'
 
 /** An event of a subscription, over any protocol. */
 export interface ConnectionEvent {
@@ -30,25 +28,3 @@ export type OpenConnection = (
   operation: SerializedOperation,
   options: ConnectionOptions,
 ) => AsyncGenerator<ConnectionEvent, void>
-
-/**
- * Creates the connections of a client: over WebSockets, or by server-sent events, which occupy one of a browser's few
- * connections each. They are the fallback where WebSockets are blocked.
- */
-export function createConnections(endpoint: Endpoint, webSocket: WebSocketClass | undefined): OpenConnection {
-  let sockets = webSocket && createWebSockets(endpoint.url, webSocket)
-  return async function* open(operation, options) {
-    if (sockets) {
-      try {
-        return yield* sockets(operation, options)
-      } catch (error) {
-        if (!(error instanceof WebSocketBlockedError)) throw error
-      }
-    }
-    for await (const event of openEventStream(endpoint, operation, options)) {
-      // The endpoint responds, so that WebSockets are blocked on the way to it.
-      sockets = undefined
-      yield event
-    }
-  }
-}

@@ -1,3 +1,4 @@
+import { platform } from './platform.ts'
 import type { SessionStore, StoredSession } from './sessionStore.ts'
 
 export interface CookieAttributes {
@@ -9,7 +10,7 @@ export interface CookieAttributes {
 
 /** The cookies of a page or of a request, as frameworks provide them. */
 export interface Cookies {
-  get(name: string): string | { value: string } | undefined
+  get(name: string): string | { value?: string | undefined } | undefined
   set(name: string, value: string, attributes: CookieAttributes): unknown
 }
 
@@ -35,7 +36,8 @@ export function cookieSession(
 ): SessionStore {
   const read = (name: string): string => {
     const cookie = cookies.get(name) ?? ''
-    return typeof cookie === 'string' ? cookie : cookie.value
+    // Next.js omits an empty value.
+    return typeof cookie === 'string' ? cookie : (cookie.value ?? '')
   }
   const write = (name: string, value: string, expires: Date) => {
     cookies.set(name, value, { path: '/', sameSite: 'lax', secure, expires })
@@ -81,7 +83,7 @@ const documentCookies: Cookies = {
 }
 
 function readDocument(): { cookie: string } {
-  const { document } = globalThis as { document?: { cookie: string } }
-  if (!document) throw new Error('cookieSession() needs the cookies of the request: there is no page here.')
-  return document
+  if (!platform.document)
+    throw new Error('cookieSession() needs the cookies of the request: there is no page here.')
+  return platform.document
 }

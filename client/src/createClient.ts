@@ -1,5 +1,5 @@
 import { createAuthorizedFetch } from './authorizedFetch.ts'
-import { createConnections } from './connection.ts'
+import { createConnections } from './connections.ts'
 import type { GraphQLRequestError } from './errors.ts'
 import { platform } from './platform.ts'
 import { serializeOperation, sendOperation, type Endpoint } from './sendOperation.ts'
@@ -10,7 +10,7 @@ import { memorySession, storeSession, type SessionStore, type StoredSession } fr
 import { subscribe, subscribeToResults } from './subscribe.ts'
 import type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
 import type { TypedDocument } from './typedDocument.ts'
-import type { WebSocketClass } from './webSockets.ts'
+import type { WebSocketClass } from './platform.ts'
 
 export interface ClientOptions {
   /** The endpoint, for example `https://api.example.org/graphql`. */
@@ -145,7 +145,7 @@ export function createClientWith(options: ClientOptions, renew: boolean): Client
     fetch: authorized.fetch,
     accessToken: async () => (await sessionManager.getSession())?.accessToken ?? null,
     ...createSessionMethods({ endpoint, authorized, store, sessionManager }),
-    getSession: async () => store.get(),
+    getSession: sessionManager.readSession,
     setSession: (session) => storeSession(store, session),
   }
 }

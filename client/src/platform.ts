@@ -1,8 +1,9 @@
-import type { WebSocketClass } from './webSockets.ts'
+/** The class of the global `WebSocket`, or a compatible one, for example of the package `ws`. */
+export type WebSocketClass = new (url: string, protocol: string) => object
 
 /** Global values that not every platform has. */
 interface Platform {
-  document?: object | undefined
+  document?: { cookie: string } | undefined
   location?: { href: string } | undefined
   navigator?: { product?: string } | undefined
   WebSocket?: WebSocketClass | undefined

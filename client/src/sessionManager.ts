@@ -8,6 +8,8 @@ import { createSignOutChannel } from './signOutChannel.ts'
 export interface SessionManager {
   /** Returns the session, renewed if its access token is about to expire; null when signed out. */
   getSession(): Promise<StoredSession | null>
+  /** Returns the stored session as it is; null when signed out. */
+  readSession(): Promise<StoredSession | null>
   /** Renews a session whose access token was rejected. Returns null when it cannot be renewed any more. */
   renewRejected(rejected: StoredSession): Promise<StoredSession | null>
   /** Returns the time until a session must be renewed, in milliseconds; negative when it is overdue. */
@@ -114,6 +116,7 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
         throw error
       }
     },
+    readSession,
     renewRejected: renew,
     msUntilRenewal: (session) => msUntilExpiry(session) - renewBeforeMs,
     async signOut({ everywhere, signal }) {

@@ -2,11 +2,8 @@ import type { Client as SocketClient } from 'graphql-ws/client'
 
 import { waitUnlessAborted } from './abort.ts'
 import type { OpenConnection } from './connection.ts'
-import { resolveUrl } from './platform.ts'
+import { resolveUrl, type WebSocketClass } from './platform.ts'
 import { GraphQLRequestError, type GraphQLResponseError } from './errors.ts'
-
-/** The class of the global `WebSocket`, or a compatible one, for example of the package `ws`. */
-export type WebSocketClass = new (url: string, protocol: string) => object
 
 /** Thrown when no WebSocket can be opened, and none has been before. */
 export class WebSocketBlockedError extends Error {}

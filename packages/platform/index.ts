@@ -80,6 +80,7 @@ export { LongInteger, parseJson, stringifyJson } from './longIntegers'
 export {
   findRefusedCharacter,
   isBlank,
+  isOneLine,
   refusedCharactersDescription,
   removeInvisibleCharacters,
   removeRefusedCharacters,

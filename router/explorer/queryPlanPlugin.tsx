@@ -44,7 +44,11 @@ function Report({ report: { plan, text, timings } }: { report: PlanReport }) {
     <>
       <p>{timings.length === 0 ? 'No subgraph was asked.' : `${count} in ${formatMs(totalMs)}`}</p>
       {plan && <PlanTree plan={plan} timings={timings} totalMs={totalMs} />}
-      {!plan && timings.map((timing, index) => <Timing key={index} timing={timing} totalMs={totalMs} />)}
+      {timings
+        .filter(({ fetch }) => fetch === undefined)
+        .map((timing, index) => (
+          <Timing key={index} timing={timing} totalMs={totalMs} />
+        ))}
       {text !== undefined && (
         <details>
           <summary>Plan as text</summary>

@@ -134,6 +134,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   const sweepers = [
     createSweeper('sessions', () => sessions.deleteExpired(now()), telemetry.sweepers),
     createSweeper('sign_ups', () => verifications.deleteExpiredSignUps(now()), telemetry.sweepers),
+    createSweeper('verifications', () => verifications.deleteExpiredVerifications(now()), telemetry.sweepers),
     createSweeper('used_sign_in_flows', () => usedFlows.deleteExpired(now()), telemetry.sweepers),
     createSweeper('mails', () => mails.deleteFinished(now()), telemetry.sweepers),
     createSweeper('handles', () => users.releaseHandles(now()), telemetry.sweepers),

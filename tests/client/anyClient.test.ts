@@ -61,6 +61,10 @@ const postsQuery = '{ posts { title } }'
 const addedQuery = 'subscription Added($postId: ID!) { commentAdded(postId: $postId) { comment { text } } }'
 const posts = [{ title: 'title of p1' }]
 
+interface AddedData {
+  commentAdded: { comment: { text: string } }
+}
+
 interface Followed {
   texts: unknown[]
   errors: unknown[]
@@ -88,7 +92,7 @@ const frontends = {
       const followed: Followed = { texts: [], errors: [], resyncs: 0, leave: () => {} }
       const onResync = resyncs ? () => followed.resyncs++ : undefined
       const subscription = createApollo(client, onResync)
-        .subscribe<any>({ query: apolloGql(addedQuery), variables: { postId: 'p1' } })
+        .subscribe<AddedData>({ query: apolloGql(addedQuery), variables: { postId: 'p1' } })
         .subscribe(({ data, error }) => {
           if (error) followed.errors.push(error)
           else followed.texts.push(data?.commentAdded?.comment?.text)
@@ -175,10 +179,10 @@ it('subscribes by server-sent events where WebSockets are blocked', async () => 
   const client = createClient({ url: `${proxy?.url}/graphql`, webSocket: BlockedWebSocket })
   const operation = { query: addedQuery, variables: { postId: 'p1' } }
   for (const n of [1, 2]) {
-    const results = client.subscribeToResults<any>(operation)
+    const results = client.subscribeToResults<AddedData>(operation)
     const next = results.next()
     await publishComment(community, n)
-    expect((await next).value?.data.commentAdded.comment.text).toBe(`text ${n}`)
+    expect((await next).value?.data?.commentAdded.comment.text).toBe(`text ${n}`)
     await results.return?.()
     await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
   }
@@ -225,13 +229,13 @@ describe('on React Native', () => {
     const { client } = createRejectedClient()
     expect(await client.request<unknown, object>(postsQuery)).toEqual({ posts })
     const controller = new AbortController()
-    const results = client.subscribeToResults<any>(
+    const results = client.subscribeToResults<AddedData>(
       { query: addedQuery, variables: { postId: 'p1' } },
       { signal: controller.signal },
     )
     const next = results.next()
     await publishComment(community, 1)
-    expect((await next).value?.data.commentAdded.comment.text).toBe('text 1')
+    expect((await next).value?.data?.commentAdded.comment.text).toBe('text 1')
     const aborted = results.next()
     controller.abort(new Error('The screen was left'))
     await expect(aborted).rejects.toThrow('The screen was left')

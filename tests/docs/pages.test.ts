@@ -13,6 +13,7 @@ const pages = [
   ...listPages('docs'),
   ...listPages('docs/decisions'),
   'client/README.md',
+  'examples/web/README.md',
   'schema/CONVENTIONS.md',
 ]
 

@@ -17,6 +17,7 @@ beforeEach(() => {
     'dist/packages/platform',
     'dist/schema',
     'schema/api.graphql',
+    'schema/node.graphql',
     'schema/supergraph.graphql',
     ...fragments,
   ]

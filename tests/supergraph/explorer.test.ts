@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 
 import { demoPassword } from '../../cli/demo/loadDemo'
 import { hasChromium, launchChromium } from '../support/chromium'
+import { waitUntil } from '../support/processes'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
 const testInBrowser = hasChromium ? test : test.skip
@@ -131,16 +132,29 @@ testInBrowser('shows the events of a subscription', async () => {
   const { page, problems } = await openPage('/graphiql')
   await waitForEditor(page)
   await openTab(page, 'NewPosts')
-  const subscribed = page.waitForResponse((each) => each.headers()['content-type'] === 'text/event-stream')
+  const subscribed = page.waitForResponse((each) =>
+    (each.headers()['content-type'] ?? '').startsWith('text/event-stream'),
+  )
   await execute(page)
   await subscribed
   const author = await agora.signUp('ida')
-  await agora.query(
-    `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
-    { input: { title: 'Live from the test', body: 'It appears.', publish: true } },
-    author,
+  const title = response(page).getByText('Live from the test')
+  // The router responds before the subgraph has subscribed, so that the first posts may be missed.
+  await waitUntil(
+    'the title of a post is shown',
+    async () => {
+      await agora.query(
+        `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
+        { input: { title: 'Live from the test', body: 'It appears.', publish: true } },
+        author,
+      )
+      return title.waitFor({ timeout: 5_000 }).then(
+        () => true,
+        () => false,
+      )
+    },
+    50_000,
   )
-  await response(page).getByText('Live from the test').waitFor()
   await page.getByRole('button', { name: /stop/i }).click()
   expect(problems).toEqual([])
   await page.close()

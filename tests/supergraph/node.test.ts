@@ -1,4 +1,5 @@
 import { idPrefixes } from '../../schema/ids'
+import { temporaryFile } from '../support/temporaryFile'
 import { waitUntil } from '../support/processes'
 import { administrator, startSupergraph, type TestSupergraph, type TestUser } from '../support/supergraph'
 import type { GraphQLResponse } from '../support/subgraph'
@@ -180,6 +181,23 @@ describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (ex
         expect(errors).toContainEqual(expect.objectContaining({ path, extensions }))
     },
   )
+})
+
+test('serves a trusted document with node', async () => {
+  const document = 'query ($id: ID!) { node(id: $id) { ... on Post { title } } }'
+  const url = await agora.startRouter({
+    TRUSTED_DOCUMENTS: 'require',
+    TRUSTED_DOCUMENTS_FILE: [temporaryFile(JSON.stringify({ node: document }), 'manifest.json')],
+  })
+  const send = async (body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+  }
+  const variables = { id: ids['post'] }
+  expect(await send({ documentId: 'node', variables })).toEqual({ data: { node: { title: 'Hello' } } })
+  expect(await send({ documentId: 'node', variables: { id: ids['draft'] } })).toEqual({
+    data: { node: null },
+  })
 })
 
 test('asks the owner once for all objects of an operation', async () => {

@@ -1,3 +1,4 @@
+import { createClient, ViewerDocument } from '../../client/src'
 import { startIdentityProvider, TestBrowser, type TestIdentityProvider } from '../support/identityProvider'
 import { readToken, startSmtpSink, type SmtpSink } from '../support/smtpSink'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
@@ -37,6 +38,7 @@ afterAll(async () => {
 /** A browser with the cookies of one router. */
 class Browser {
   cookie: string | undefined
+  /** Sent only by tests that need it: it may be revoked. */
   accessToken: string | undefined
   /** The last header Set-Cookie. */
   setCookie: string | null = null
@@ -75,7 +77,6 @@ class Browser {
     const person = makeSignUp()
     const { session, userErrors } = await this.mutate('signUp', person)
     expect(userErrors).toEqual([])
-    this.accessToken = session.accessToken
     return { ...person, session }
   }
 }
@@ -168,13 +169,16 @@ test('accepts a token that a client has kept, and moves it into the cookie', asy
 
 test('sets the cookie with a changed and a reset password, and removes it with the account', async () => {
   const browser = new Browser()
-  const { email, password } = await browser.signUp()
+  const { email, password, session } = await browser.signUp()
+  browser.accessToken = session.accessToken
   const newPassword = 'another password of mine'
   const changed = await browser.mutate('changePassword', { currentPassword: password, newPassword })
   expect(changed.userErrors).toEqual([])
   expectHidden(changed.session)
   expect(browser.setCookie).toMatch(developmentCookie)
 
+  // Changing the password has revoked it.
+  browser.accessToken = undefined
   const request = `mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { userErrors { code } } }`
   await browser.send(request, { email })
   const mailToken = readToken(await sink.waitForMail(email, /new password/))
@@ -202,6 +206,36 @@ test('sets the cookie after a sign-in with a provider', async () => {
   const { data } = await browser.send(identityDocuments.complete, { flowToken, callbackUrl })
   expectHidden(data.completeIdentitySignIn.session)
   expect(browser.setCookie).toMatch(developmentCookie)
+})
+
+test('lets a client continue the session after the page was loaded again, until it signs out', async () => {
+  const page = new Browser()
+  const { email, password } = await page.signUp()
+  page.cookie = undefined
+  /** Creates the client of a page in one browser. */
+  const loadPage = () =>
+    createClient({
+      url: urls.development,
+      cookies: true,
+      fetch: async (input, init) => {
+        expect(init?.credentials).toBe('include')
+        const headers = new Headers(init?.headers)
+        if (page.cookie !== undefined) headers.set('cookie', page.cookie)
+        const response = await fetch(input, { ...init, headers })
+        const [setCookie] = response.headers.getSetCookie()
+        const pair = setCookie?.split(';')[0]
+        if (pair !== undefined) page.cookie = pair.endsWith('=') ? undefined : pair
+        return response
+      },
+    })
+  const first = loadPage()
+  await first.signIn({ email, password })
+  expect(await first.getSession()).toMatchObject({ refreshToken: null })
+  const second = loadPage()
+  expect((await second.request(ViewerDocument)).viewer).toMatchObject({ handle: expect.any(String) })
+  await second.signOut()
+  expect(page.cookie).toBeUndefined()
+  expect((await loadPage().request(ViewerDocument)).viewer).toBeNull()
 })
 
 describe('a page of another site', () => {
@@ -251,9 +285,7 @@ describe('a page of another site', () => {
 
 test('uses the cookie in mutations only: queries and event streams need the access token', async () => {
   const browser = new Browser()
-  const { email } = await browser.signUp()
-  const { accessToken } = browser
-  browser.accessToken = undefined
+  const { email, session } = await browser.signUp()
   expect((await browser.send('{ viewer { email } }')).data).toEqual({ viewer: null })
   const readStream = async (bearer: Record<string, string>) => {
     const response = await fetch(urls.development, {
@@ -269,5 +301,5 @@ test('uses the cookie in mutations only: queries and event streams need the acce
     return response.text()
   }
   expect(await readStream({})).toContain('{"viewer":null}')
-  expect(await readStream({ authorization: `Bearer ${accessToken}` })).toContain(email)
+  expect(await readStream({ authorization: `Bearer ${session.accessToken}` })).toContain(email)
 })

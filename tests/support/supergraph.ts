@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 
 import { configShape, type Config } from '../../router/config'
 import { createRouterOptions } from '../../router/routerOptions'
-import { readSupergraphFile, serveRouter } from '../../packages/federation-router'
+import { readSupergraphFile, readTrustedDocuments, serveRouter } from '../../packages/federation-router'
 import { localSubgraphUrl, type SubgraphName } from '../../schema/subgraphs'
 import { subgraphUrlVariable } from '../../packages/platform'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
@@ -124,6 +124,7 @@ export async function startSupergraph(
       createRouterOptions({
         config: { ...config, ...settings },
         supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
+        trustedDocuments: readTrustedDocuments(settings.TRUSTED_DOCUMENTS_FILE ?? []).documents,
         subgraphUrls: new Map(
           Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
         ),

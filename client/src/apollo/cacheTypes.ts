@@ -15,6 +15,8 @@ export interface FieldOptions {
   args: Record<string, unknown> | null
   canRead(node: Reference | StoreObject): boolean
   toReference(value: { __typename: string; id: string }): Reference | undefined
+  /** An object for this field, which lives as long as the cache. */
+  storage: Record<string, unknown>
   mergeObjects<T extends StoreObject | Reference>(existing: T, incoming: T): T
 }
 

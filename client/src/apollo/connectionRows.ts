@@ -21,6 +21,12 @@ export interface IncomingConnection extends StoreObject {
   pageInfo?: StoredPageInfo
 }
 
+/**
+ * The last row that each query shows, by its page size (`first 20`, `last 20`): null if it shows as many rows as it requests,
+ * the key of a row if `fetchMore` has added pages, `all` if it has reached the end of the list.
+ */
+export type ShownRows = Readonly<Record<string, string | null>>
+
 /** The stored part of a list: rows without a gap between them. */
 export interface StoredConnection {
   edges?: readonly ConnectionRow[]
@@ -32,7 +38,13 @@ export interface StoredConnection {
   /** The cursor of the first query: a query with the same cursor reads all loaded rows. */
   initialAfter?: string
   initialBefore?: string
-  [extra: string]: unknown
+  shownRows?: ShownRows
+  /** The first and the last row when a page was merged last: an update of the cache may add rows beyond them. */
+  startKey?: string
+  endKey?: string
+  /** New rows from the end of the list, shown after the stored ones although the rows between them are not loaded. */
+  detachedRows?: readonly ConnectionRow[]
+  [extra: string]: StoreObject[string]
 }
 
 export type MergeObjects = <T extends StoreObject | Reference>(existing: T, incoming: T) => T
@@ -88,4 +100,13 @@ export function mergeStoredFields(
     const existing = key === undefined ? undefined : storedByKey.get(key)
     return existing ? mergeObjects(existing, row) : row
   })
+}
+
+/** Adds the last row of a list, once. If the rows before it are not loaded, it is shown after the loaded ones. */
+export function appendRow(list: StoredConnection, row: ConnectionRow): StoredConnection {
+  const { edges = [], detachedRows = [] } = list
+  if (excludeRows([row], [...edges, ...detachedRows]).length === 0) return list
+  return list.reachesEnd
+    ? { ...list, edges: [...edges, row] }
+    : { ...list, detachedRows: [...detachedRows, row] }
 }

@@ -11,6 +11,7 @@ import {
   type StoredConnection,
   type StoredPageInfo,
 } from './connectionRows.ts'
+import { updateShownRows, type InsertedPage } from './shownRows.ts'
 
 /** The stored rows that stay on one side of an incoming page. */
 interface Side {
@@ -63,7 +64,8 @@ export function mergePage(
   const isExtended = before.length > 0 || after.length > 0
   const all = [...before, ...mergeStoredFields(rows, stored, mergeObjects), ...after]
 
-  return {
+  const reachesEnd = after.length > 0 ? existing.reachesEnd === true && !tail.isTruncated : isEnd
+  const merged: StoredConnection = {
     ...existing,
     ...extras,
     edges: all,
@@ -73,10 +75,17 @@ export function mergePage(
       ...computeEnd(existing, all, after.length > 0 ? undefined : pageInfo, tail.isTruncated),
     },
     reachesStart: before.length > 0 ? existing.reachesStart === true && !head.isTruncated : isStart,
-    reachesEnd: after.length > 0 ? existing.reachesEnd === true && !tail.isTruncated : isEnd,
+    reachesEnd,
     initialAfter: isExtended ? existing.initialAfter : (args.after ?? undefined),
     initialBefore: isExtended ? existing.initialBefore : (args.before ?? undefined),
+    startKey: readKey(all[0]),
+    endKey: readKey(all.at(-1)),
+    detachedRows: reachesEnd ? [] : excludeRows(existing.detachedRows ?? [], all),
   }
+  const page: InsertedPage = backward
+    ? { args, continuedRows: tail.rows.length, rowsWithPage: rows.length + after.length }
+    : { args, continuedRows: head.rows.length, rowsWithPage: before.length + rows.length }
+  return { ...merged, shownRows: updateShownRows(existing, merged, page) }
 }
 
 /** Returns the rows up to the cursor; none if the cursor is unknown, since there would be a gap. */
@@ -147,9 +156,11 @@ function computeEnd(
   return { hasNextPage, endCursor }
 }
 
+const readKey = (row: ConnectionRow | undefined) => row && toRowKey(row)
+
 const isSame = (row: ConnectionRow | undefined, other: ConnectionRow | undefined): boolean => {
-  const key = row && toRowKey(row)
-  return key !== undefined && key === (other && toRowKey(other))
+  const key = readKey(row)
+  return key !== undefined && key === readKey(other)
 }
 
 const readTypename = (pageInfo: StoredPageInfo | undefined): StoredPageInfo =>

@@ -2,6 +2,7 @@ import type { Reference, StoreObject } from './cacheTypes.ts'
 import type { PageArguments } from './pageArguments.ts'
 import { getPageSize, isBackward } from './pageArguments.ts'
 import type { ConnectionRow, StoredConnection } from './connectionRows.ts'
+import { countShownRows } from './shownRows.ts'
 
 /**
  * Returns the rows of the list that a query with these arguments reads; undefined when some are not loaded.
@@ -13,12 +14,17 @@ export function readPage(
   args: PageArguments,
   canRead: (node: Reference | StoreObject) => boolean,
 ): StoreObject | undefined {
-  const { edges, pageInfo, reachesStart, reachesEnd, initialAfter, initialBefore, ...extras } = stored
+  const { edges, pageInfo } = stored
+  const extras = omitInternals(stored)
   if (!edges) return { ...extras, pageInfo }
   const range = findRange(stored, edges, args)
   if (!range) return undefined
 
-  const rows = edges.slice(...range).filter(({ node }) => node === undefined || canRead(node))
+  // Only a query that shows all loaded rows continues to the end of the list.
+  const detached = range[1] === edges.length ? (stored.detachedRows ?? []) : []
+  const rows = [...edges.slice(...range), ...detached].filter(
+    ({ node }) => node === undefined || canRead(node),
+  )
   const pageInfoOfRange = { ...pageInfo }
   const [start, end] = range
   if (start > 0) Object.assign(pageInfoOfRange, { hasPreviousPage: true, startCursor: edges[start]?.cursor })
@@ -33,12 +39,30 @@ export function readPage(
   }
 }
 
+/** Returns the fields of a list that queries can select, except its rows. */
+function omitInternals({
+  edges,
+  pageInfo,
+  reachesStart,
+  reachesEnd,
+  initialAfter,
+  initialBefore,
+  shownRows,
+  startKey,
+  endKey,
+  detachedRows,
+  ...extras
+}: StoredConnection): StoreObject {
+  return extras
+}
+
 /** Returns the range of rows that a query reads, end exclusive; undefined when some are not loaded. */
 function findRange(
-  { reachesStart, reachesEnd, initialAfter, initialBefore }: StoredConnection,
+  list: StoredConnection,
   rows: readonly ConnectionRow[],
   args: PageArguments,
 ): [start: number, end: number] | undefined {
+  const { reachesStart, reachesEnd, initialAfter, initialBefore } = list
   const { after, before } = args
   const size = getPageSize(args)
   const allRows: [number, number] = [0, rows.length]
@@ -54,6 +78,9 @@ function findRange(
     if (end < 0 || (end - size < 0 && !reachesStart)) return undefined
     return [Math.max(end - size, 0), end]
   }
-  const [isEndLoaded, hasMore] = isBackward(args) ? [reachesEnd, !reachesStart] : [reachesStart, !reachesEnd]
-  return isEndLoaded && !(rows.length < size && hasMore) ? allRows : undefined
+  const backward = isBackward(args)
+  const [isBeginningLoaded, hasMore] = backward ? [reachesEnd, !reachesStart] : [reachesStart, !reachesEnd]
+  if (!isBeginningLoaded || (rows.length < size && hasMore)) return undefined
+  const count = countShownRows(list, args)
+  return backward ? [rows.length - count, rows.length] : [0, count]
 }

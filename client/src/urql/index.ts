@@ -11,6 +11,10 @@ import type { Client } from '../createClient.ts'
 import { forwardResults, type ResultObserver } from '../forwardResults.ts'
 import type { SubscriptionOptions } from '../subscribe.ts'
 
+export * from '../../generated/documentNodes.ts'
+export type * from '../../generated/operations.ts'
+export type { TypedDocumentNode } from '../typedDocumentNode.ts'
+
 /** The options of subscriptions; `onResync` is called when events may be missing. */
 export type AgoraExchangeOptions = Omit<SubscriptionOptions, 'signal'>
 

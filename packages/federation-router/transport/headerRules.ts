@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
 
 import { viewerHeader } from '../../auth/tokens'
-import { requestIdHeader, requestTimeoutHeader, StartupError } from '../../platform'
+import { cookieNameHeader, requestIdHeader, requestTimeoutHeader, StartupError } from '../../platform'
 import { traceparentHeader } from '../../platform/telemetry'
 
 /** The headers of a client that rules propagate, by their names in lower case. */
@@ -33,7 +33,14 @@ const reserved: ReadonlySet<string> = new Set([
     'trailer',
   ],
   ...['content-encoding', 'content-length', 'content-type', 'transfer-encoding', 'upgrade', 'user-agent'],
-  ...['last-event-id', requestIdHeader, requestTimeoutHeader, traceparentHeader, viewerHeader],
+  ...[
+    'last-event-id',
+    cookieNameHeader,
+    requestIdHeader,
+    requestTimeoutHeader,
+    traceparentHeader,
+    viewerHeader,
+  ],
 ])
 
 const headerName = z

@@ -25,13 +25,13 @@ const noMaskedErrors: unknown[] = []
 
 /** Reads a response with the reader of its request, and parses it as JSON when that declines. @throws SubgraphFaultError */
 export function readResponse(
-  { tryReadResponse, entityCount }: TransportRequest,
+  { tryReadResponse, entityCount, roundsIntegers }: TransportRequest,
   httpResponse: ResponseContent,
 ): ParsedResponse {
   const { status, bytes } = httpResponse
   if (tryReadResponse && isSuccess(status) && tryReadResponse(bytes))
     return { response: {}, maskedErrors: noMaskedErrors }
-  return parseResponse(httpResponse, entityCount)
+  return parseResponse(httpResponse, entityCount, roundsIntegers)
 }
 
 /**
@@ -39,13 +39,15 @@ export function readResponse(
  * with any status (https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes).
  *
  * @param entityCount the number of representations in the request
+ * @param roundsIntegers see {@link TransportRequest}
  * @throws SubgraphFaultError for a response without GraphQL errors whose status is not 2xx, and for an invalid response
  */
 export function parseResponse(
   { status, bytes }: ResponseContent,
   entityCount: number | undefined,
+  roundsIntegers = false,
 ): ParsedResponse {
-  return parseText(status, bytes.toString(), entityCount)
+  return parseText(status, bytes.toString(), entityCount, roundsIntegers)
 }
 
 /** Parses a source event of a subscription, which has the form of a response. @throws SubgraphFaultError */
@@ -53,8 +55,13 @@ export function parseEvent(text: string): ParsedResponse {
   return parseText(200, text, undefined)
 }
 
-function parseText(status: number, text: string, entityCount: number | undefined): ParsedResponse {
-  const body = parseJsonObject(text)
+function parseText(
+  status: number,
+  text: string,
+  entityCount: number | undefined,
+  roundsIntegers = false,
+): ParsedResponse {
+  const body = parseJsonObject(text, roundsIntegers)
   if (!isSuccess(status) && !hasErrors(body)) throw createStatusError(status)
   if (!body) throw createInvalidResponseError(`Status ${status}, and a body that is not a GraphQL response`)
   const { data, errors } = body
@@ -77,9 +84,9 @@ function parseText(status: number, text: string, entityCount: number | undefined
 }
 
 /** @returns undefined for a text that is not a JSON object */
-function parseJsonObject(text: string): JsonObject | undefined {
+function parseJsonObject(text: string, roundsIntegers = false): JsonObject | undefined {
   try {
-    const value = parseJson(text)
+    const value: unknown = roundsIntegers ? JSON.parse(text) : parseJson(text)
     return isObject(value) ? value : undefined
   } catch {
     return undefined

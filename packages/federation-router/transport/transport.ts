@@ -7,7 +7,7 @@ import type { LocalOperation, LocalSubgraph, LocalSubgraphs } from './localSubgr
 import type { HeaderRules } from './headerRules'
 import { PendingFetch, PendingFetches } from './pendingFetches'
 import { createRequestDeduplicator } from './requestDeduplication'
-import { readResponse, type ReceivedResponse } from './responseParser'
+import { readResponse, type ParsedResponse, type ReceivedResponse } from './responseParser'
 import type { TransportSettings } from './settings'
 import { createSubgraphClient, type SubgraphClient } from './subgraphClient'
 import { createSubgraphError } from './subgraphErrors'
@@ -109,7 +109,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   function logMaskedErrors(
-    { maskedErrors }: ReceivedResponse,
+    { maskedErrors }: ParsedResponse,
     service: string,
     { requestId }: FetchContext,
   ): void {
@@ -124,12 +124,13 @@ export function createTransport(options: TransportOptions): Transport {
     request: TransportRequest,
     context: FetchContext,
   ): Promise<TransportResponse> {
+    const timing = context.fetchTimings?.start(service, request, false)
     const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )
-    const httpResponse = { status: 200, bytes: Buffer.from(JSON.stringify(result)), setCookies: [] }
-    const received = { httpResponse, ...readResponse(request, httpResponse) }
+    timing?.end(200)
+    const received = readResponse(request, { status: 200, bytes: Buffer.from(JSON.stringify(result)) })
     logMaskedErrors(received, service, context)
     return received.response
   }

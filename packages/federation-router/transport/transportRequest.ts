@@ -8,6 +8,8 @@ export interface TransportRequest {
   kind: 'query' | 'mutation'
   /** The number of representations: `_entities` must be a list of as many. */
   entityCount?: number | undefined
+  /** Whether long integers become numbers, for an executor that knows no others. */
+  roundsIntegers?: boolean | undefined
   /**
    * Reads a response without parsing it as JSON. Returns false for a response that has another shape. Called once for each
    * response, and again for the response to an equal request of the same operation.

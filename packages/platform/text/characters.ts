@@ -22,6 +22,9 @@ export function removeRefusedCharacters(text: string): string {
   return text.replace(refusedCharacters, '')
 }
 
+/** Returns whether a text without refused characters has neither tabs nor line breaks. */
+export const isOneLine = (text: string): boolean => !/[\t\n\u2028\u2029]/.test(text)
+
 /** Converts the line breaks CR LF and CR to LF. */
 export function unifyLineBreaks(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text

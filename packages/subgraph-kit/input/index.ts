@@ -9,5 +9,5 @@ export {
 export { pickChangedFields } from './changedFields'
 export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
 export { InputValidator, type TextFormat } from './inputValidator'
-export { findMentions } from './mentions'
+export { findMentions, findNewMentions } from './mentions'
 export { normalizeTag, readTags } from './tags'

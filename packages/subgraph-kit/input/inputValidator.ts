@@ -4,6 +4,7 @@ import {
   firstCodePoints,
   isBlank,
   isLongerThan,
+  isOneLine,
   MutationRejectedError,
   refusedCharactersDescription,
   unifyLineBreaks,
@@ -49,6 +50,15 @@ export class InputValidator {
     { min = 1, max, format }: { min?: number; max: number; format?: TextFormat },
   ): string {
     return this.#readCharacters(field, unifyLineBreaks(value).trim(), { min, max, format })
+  }
+
+  /**
+   * Reads a name or a title of one line, of 1 to `max` code points, without white space around it.
+   *
+   * @returns at most `max` code points
+   */
+  readLine(field: string, value: string, { max }: { max: number }): string {
+    return this.readText(field, value, { max, format: oneLine })
   }
 
   /**
@@ -163,6 +173,11 @@ export class InputValidator {
 }
 
 const maxUrlLength = 2000
+
+const oneLine: TextFormat = {
+  matches: isOneLine,
+  message: 'Must not contain tabs or line breaks.',
+}
 
 const webAddress: TextFormat = {
   matches: (text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text),

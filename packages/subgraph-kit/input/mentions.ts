@@ -25,6 +25,12 @@ export function findMentions(markdown: string): string[] {
   return [...handles]
 }
 
+/** Returns the handles that a changed text mentions, and the text before it did not. */
+export function findNewMentions(before: string, after: string): string[] {
+  const known = new Set(findMentions(before))
+  return findMentions(after).filter((handle) => !known.has(handle))
+}
+
 /** Replaces the text between backticks of a line by a space. Backticks without counterpart stay. */
 function removeCodeSpans(line: string): string {
   const segments = line.split(/`+/)

@@ -1,5 +1,5 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
-import { findMentions } from '../../../packages/subgraph-kit/input'
+import { findMentions, findNewMentions } from '../../../packages/subgraph-kit/input'
 import type { Comment, CommentModeration } from './comment'
 
 /** The types of events of changed comments. */
@@ -29,8 +29,22 @@ export const toCommentAdded = (comment: AddedComment, now: Date): PendingEvent =
 
 /** Creates the event of a changed comment. @param moderation only for `deleted`, `hidden` and `unhidden` */
 export const toCommentChanged = (
-  type: CommentChangeEventType,
+  type: Exclude<CommentChangeEventType, 'comment.edited'>,
   { postId, authorId }: Pick<Comment, 'postId' | 'authorId'>,
   now: Date,
   moderation: CommentModeration = {},
 ): PendingEvent => createPendingEvent(type, { postId, authorId, ...moderation }, now)
+
+/** Creates the event of a comment whose text has changed, with the handles that only the new text mentions. */
+export function toCommentEdited(
+  { postId, authorId, body: before }: Pick<Comment, 'postId' | 'authorId' | 'body'>,
+  body: string,
+  now: Date,
+): PendingEvent {
+  const mentions = findNewMentions(before ?? '', body)
+  return createPendingEvent(
+    'comment.edited',
+    { postId, authorId, ...(mentions.length > 0 && { mentions }) },
+    now,
+  )
+}

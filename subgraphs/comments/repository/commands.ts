@@ -9,7 +9,12 @@ import {
   type CommentRecord,
   type CommentStatus,
 } from '../domain/comment'
-import { toCommentAdded, toCommentChanged, type CommentChangeEventType } from '../domain/domainEvents'
+import {
+  toCommentAdded,
+  toCommentChanged,
+  toCommentEdited,
+  type CommentChangeEventType,
+} from '../domain/domainEvents'
 import { markUncounted } from './countDocuments'
 import type { CommentCounter } from './counter'
 import { toComment } from './documents'
@@ -17,7 +22,7 @@ import type { CommentDocument, CommentModel } from './models'
 
 /** A change of one comment, which is made only while its conditions hold. */
 export interface ConditionalCommentChange {
-  comment: Pick<Comment, 'id' | 'postId' | 'authorId'>
+  comment: Pick<Comment, 'id' | 'postId' | 'authorId' | 'body'>
   /** Prevents, for example, that an edit restores the body of a deleted comment. */
   allowedStatuses: readonly CommentStatus[]
   requiredAuthorId?: string
@@ -103,7 +108,11 @@ export function createCommentCommands(
               ...(changes.status && markUncounted(comment)),
               ...(changes.status === 'DELETED' && { eraseAt: getErasureTime(now) }),
             },
-            ...pushEvents(toCommentChanged(eventType, comment, now, moderation)),
+            ...pushEvents(
+              eventType === 'comment.edited'
+                ? toCommentEdited(comment, changes.body ?? '', now)
+                : toCommentChanged(eventType, comment, now, moderation),
+            ),
           },
           { returnDocument: 'after' },
         )

@@ -109,7 +109,7 @@ export type CreateEventInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** IANA name, for example Europe/Paris. */
   timeZone: Scalars['String']['input'];
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: Scalars['String']['input'];
   /** Where it takes place. */
   venue?: InputMaybe<VenueInput>;
@@ -637,7 +637,7 @@ export type UpdateEventInput = {
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
   /** IANA name. Changing it alone keeps the instant. Cannot be cleared. */
   timeZone?: InputMaybe<Scalars['String']['input']>;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: InputMaybe<Scalars['String']['input']>;
   /** Replaces the venue as a whole; null clears it. */
   venue?: InputMaybe<VenueInput>;

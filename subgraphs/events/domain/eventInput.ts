@@ -97,7 +97,7 @@ export function checkTimes(
 }
 
 function readTitle(check: InputValidator, title: string): string {
-  return check.readText('title', title, { max: 200 })
+  return check.readLine('title', title, { max: 200 })
 }
 
 function readDescription(check: InputValidator, description: string): string {

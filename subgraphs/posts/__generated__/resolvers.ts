@@ -35,7 +35,7 @@ export type CreatePostInput = {
   publish?: Scalars['Boolean']['input'];
   /** At most 30, of 1–100 characters each. They are normalized. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** 1–200 characters. */
+  /** 1–200 characters on one line. */
   title: Scalars['String']['input'];
 };
 
@@ -353,7 +353,7 @@ export type UpdatePostInput = {
   postId: Scalars['ID']['input'];
   /** Replaces all tags: at most 30, of 1–100 characters each; null clears them. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
-  /** 1–200 characters. Cannot be cleared. */
+  /** 1–200 characters on one line. Cannot be cleared. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -1,5 +1,5 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
-import { findMentions } from '../../../packages/subgraph-kit/input'
+import { findMentions, findNewMentions } from '../../../packages/subgraph-kit/input'
 import type { PostDeletion } from './deletion'
 import type { Post, StoredStatus } from './post'
 
@@ -18,6 +18,17 @@ export const toPostCreated = ({ status, authorId, body }: EventData, now: Date):
 /** Creates the event of a published draft. */
 export const toPostPublished = ({ authorId, body }: Omit<EventData, 'status'>, now: Date): PendingEvent =>
   createPendingEvent('post.published', { status: 'PUBLISHED', authorId, ...toMentions(body) }, now)
+
+/** Creates the event of a published post whose new text mentions further people; undefined if it does not. */
+export function toPostEdited(
+  { status, authorId, body: before }: EventData,
+  body: string | undefined,
+  now: Date,
+): PendingEvent | undefined {
+  const mentions = status === 'PUBLISHED' && body !== undefined ? findNewMentions(before, body) : []
+  if (mentions.length === 0) return undefined
+  return createPendingEvent('post.edited', { status, authorId, mentions }, now)
+}
 
 /** Creates the event of a post that is no draft and whose author was deleted. */
 export const toPostAuthorRemoved = (status: Exclude<StoredStatus, 'DRAFT'>, now: Date): PendingEvent =>

@@ -89,7 +89,7 @@ export function readNewPost(
   const eventId = readEventId(input.eventId)
   const validator = new InputValidator()
   const content = {
-    title: validator.readText('title', input.title, titleLimits),
+    title: validator.readLine('title', input.title, titleLimits),
     body: validator.readMarkdown('body', input.body, bodyLimits),
     imageUrl: validator.readOptionalUrl('imageUrl', input.imageUrl),
     tags: readTags(validator, 'tags', input.tags ?? []),
@@ -106,7 +106,7 @@ export function readChanges(input: PostUpdate): PostChanges {
   const validator = new InputValidator()
   const changes = omitUndefined({
     title: validator.readChange('title', input.title, (title) =>
-      validator.readText('title', title, titleLimits),
+      validator.readLine('title', title, titleLimits),
     ),
     body: validator.readChange('body', input.body, (body) =>
       validator.readMarkdown('body', body, bodyLimits),

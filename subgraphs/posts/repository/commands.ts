@@ -1,6 +1,6 @@
-import { insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
+import { addEventsStage, insertWithEvents, pushEvents } from '../../../packages/event-log/mongo'
 import { findCreated, insertOnce, searchTokensExpression } from '../../../packages/subgraph-kit/mongo'
-import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
+import type { PendingEvent, PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { QueryFilter } from 'mongoose'
 
 import { toPostCreated, toPostPublished } from '../domain/domainEvents'
@@ -73,12 +73,14 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
     /**
      * Updates a post while it belongs to this author and, when `updatedAt` is given, while that was its last update.
      *
+     * @param event its domain event, if any
      * @returns the updated post; undefined when no post matches
      */
     async update(
       { id, ...condition }: Pick<Post, 'id' | 'authorId'> & Partial<Pick<Post, 'updatedAt'>>,
       changes: PostChanges,
       now: Date,
+      event?: PendingEvent,
     ): Promise<ExcerptedPost | undefined> {
       // $literal, because a pipeline would evaluate a text that begins with $ as an expression.
       const set = Object.fromEntries(
@@ -91,13 +93,22 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
         .findOneAndUpdate(
           { _id: id, ...condition, ...notDeleted },
           [
-            { $set: { ...set, updatedAt: now, listedAt: { $ifNull: ['$publishedAt', now] } } },
+            {
+              $set: {
+                ...set,
+                updatedAt: now,
+                listedAt: { $ifNull: ['$publishedAt', now] },
+                ...(event && addEventsStage(event)),
+              },
+            },
             { $set: { 'search.tokens': searchTokensExpression } },
           ],
           { returnDocument: 'after', updatePipeline: true, timestamps: false },
         )
         .lean<PostDocument>()
-      return updated ? toPost(updated) : undefined
+      if (!updated) return undefined
+      if (event) publishPendingEvents(id)
+      return toPost(updated)
     },
 
     /** Publishes a draft. @returns the published post; undefined when there is no such draft */

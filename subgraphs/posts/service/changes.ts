@@ -2,6 +2,7 @@ import { pickChangedFields } from '../../../packages/subgraph-kit/input'
 import { forbidden, mutationRejected } from '../../../packages/platform'
 import { newId, requireId } from '../../../schema/ids'
 import { requireExistingAccount } from '../../../packages/auth'
+import { toPostEdited } from '../domain/domainEvents'
 import { canUpdate, type ExcerptedPost, type Post } from '../domain/post'
 import { readChanges, readNewPost, type NewPost, type PostUpdate } from '../domain/postInput'
 import type { PostsServiceDependencies } from './dependencies'
@@ -81,7 +82,8 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
       const condition = { id, authorId, ...(expectedUpdatedAt && { updatedAt: expectedUpdatedAt }) }
       // Later than the update before, also within a millisecond, so that the expectation of an earlier state fails.
       const updatedAt = new Date(Math.max(now().getTime(), post.updatedAt.getTime() + 1))
-      const updated = await repository.update(condition, changes, updatedAt)
+      const edited = toPostEdited(post, changes.body, updatedAt)
+      const updated = await repository.update(condition, changes, updatedAt, edited)
       loaders.postById.clear(id)
       if (!updated) {
         await requireOwnPost(id)

@@ -1025,7 +1025,7 @@ export type SignOutPayload = {
 
 /** A new account. Lengths are in Unicode code points. */
 export type SignUpInput = {
-  /** The displayed name, 1–80 characters. */
+  /** The displayed name, 1–80 characters on one line. */
   displayName: Scalars['String']['input'];
   /** At most 254 characters; unique, case-insensitive, with an internationalized domain in any form. */
   email: Scalars['String']['input'];
@@ -1151,7 +1151,7 @@ export type UpdateProfileInput = {
   avatarUrl?: InputMaybe<Scalars['String']['input']>;
   /** At most 10,000 characters of Markdown; null clears it. */
   bio?: InputMaybe<Scalars['String']['input']>;
-  /** 1–80 characters. Cannot be cleared. */
+  /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
   /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
   handle?: InputMaybe<Scalars['String']['input']>;

@@ -88,7 +88,7 @@ export function areCredentialsWithinLimits(email: string, password: string): boo
   return !isLongerThan(email.trim(), emailMaxLength) && !isLongerThan(password, passwordLengthLimits.max)
 }
 
-/** Reads a display name of 1–80 characters. */
+/** Reads a display name of 1–80 characters on one line. */
 export function readDisplayName(check: InputValidator, field: string, value: string): string {
-  return check.readText(field, value, { max: 80 })
+  return check.readLine(field, value, { max: 80 })
 }

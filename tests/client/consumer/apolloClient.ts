@@ -1,16 +1,17 @@
 // A frontend that uses Apollo Client with the package's documents and cache policies.
 import {
+  AddCommentDocument,
+  addCommentToThread,
   CommentAddedDocument,
   CommentUpdatedDocument,
   FeedDocument,
   PostWithThreadDocument,
   SignInDocument,
-  type CommentAddedSubscription,
   possibleTypes,
   typePolicies,
   type FeedQuery,
 } from '@agora/client/apollo'
-import { ApolloClient, HttpLink, InMemoryCache, type ApolloCache, type Reference } from '@apollo/client'
+import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client'
 
 export function createApollo(uri: string) {
   return new ApolloClient({
@@ -38,7 +39,7 @@ export function waitForThreadChange(uri: string, postId: string): Promise<(strin
   const thread = apollo.watchQuery({ query: PostWithThreadDocument, variables: { id: postId } })
   const added = apollo
     .subscribe({ query: CommentAddedDocument, variables: { postId } })
-    .subscribe(({ data }) => showComment(apollo.cache, data))
+    .subscribe(({ data }) => addCommentToThread(apollo.cache, data?.commentAdded?.comment))
   const leave = thread.subscribeToMore({ document: CommentUpdatedDocument, variables: { postId } })
   let before: number | undefined
   const next = new Promise<(string | null)[]>((resolve) => {
@@ -56,20 +57,39 @@ export function waitForThreadChange(uri: string, postId: string): Promise<(strin
   })
 }
 
-/** The example in the README of the package. */
-function showComment(cache: ApolloCache, data: CommentAddedSubscription | undefined) {
-  const comment = data?.commentAdded?.comment
-  const above = comment?.parent ?? comment?.post
-  if (!comment || !above) return
-  cache.modify<Record<string, any>>({
-    id: cache.identify(above),
-    fields: {
-      [comment.parent ? 'replies' : 'comments']: (list, { readField, toReference }) => {
-        const isIt = ({ node }: { node: Reference }) => readField('id', node) === comment.id
-        if (!list?.reachesEnd || list.edges.some(isIt)) return list
-        return { ...list, edges: [...list.edges, { node: toReference(comment) }] }
+/** Adds a comment and shows it at once: an optimistic response has complete types. */
+export function addComment(apollo: ApolloClient, postId: string, body: string) {
+  return apollo.mutate({
+    mutation: AddCommentDocument,
+    variables: { input: { postId, body } },
+    optimisticResponse: {
+      addComment: {
+        __typename: 'AddCommentPayload',
+        commentEdge: {
+          __typename: 'CommentEdge',
+          cursor: '',
+          node: {
+            __typename: 'Comment',
+            id: 'sending',
+            body,
+            status: 'VISIBLE',
+            depth: 0,
+            replyCount: 0,
+            createdAt: new Date().toISOString(),
+            editedAt: null,
+            viewerCanUpdate: false,
+            viewerCanDelete: false,
+            author: null,
+            replies: null,
+            parent: null,
+            post: { __typename: 'Post', id: postId, commentCount: null },
+          },
+        },
+        post: null,
+        userErrors: [],
       },
     },
+    update: (cache, { data }) => addCommentToThread(cache, data?.addComment?.commentEdge?.node),
   })
 }
 

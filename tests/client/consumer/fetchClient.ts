@@ -10,8 +10,11 @@ import {
   PostPublishedDocument,
   PostWithThreadDocument,
   ViewerDocument,
+  type DataOf,
   type FeedQuery,
   type PostStatus,
+  type TypedDocumentString,
+  type VariablesOf,
 } from '@agora/client'
 
 /** Signs up, creates a post, comments on it and reads both. */
@@ -49,6 +52,20 @@ export async function waitForComment(url: string, postId: string) {
     if (comment)
       return { body: comment.body, author: comment.author?.handle, count: comment.post?.commentCount }
   }
+}
+
+/** Runs an operation of the frontend: a typed text, or one without types. */
+export async function ownOperations(url: string, signal: AbortSignal | undefined) {
+  const client = createClient({ url })
+  const titles = 'query Titles { posts { nodes { title } } }' as TypedDocumentString<
+    { posts: { nodes: { title: string }[] } | null },
+    { first?: number }
+  >
+  const { posts } = await client.request(titles, { first: 3 })
+  const { posts: feed } = await client.request(FeedDocument, {}, { ...(signal && { signal }) })
+  const sameTypes: DataOf<typeof FeedDocument>['posts'] = feed
+  const variables: VariablesOf<typeof FeedDocument> = { first: 3 }
+  return [posts?.nodes[0]?.title, sameTypes, variables]
 }
 
 /** Describes an error to the user. */

@@ -28,11 +28,6 @@ export const client = createClient({
 export const apollo: ApolloClient = new ApolloClient({
   link: agoraLink(client, { onResync: () => void apollo.refetchQueries({ include: 'active' }) }),
   cache: new InMemoryCache({ typePolicies, possibleTypes }),
-  defaultOptions: {
-    watchQuery: { errorPolicy: 'all' },
-    query: { errorPolicy: 'all' },
-    mutate: { errorPolicy: 'all' },
-  },
 })
 
 export const chained = new ApolloClient({
@@ -47,7 +42,11 @@ export const urql = new Client({
 })
 
 export async function useSetups() {
-  const { data } = await apollo.query({ query: documents.FeedDocument, variables: { first: 10 } })
+  const { data } = await apollo.query({
+    query: documents.FeedDocument,
+    variables: { first: 10 },
+    errorPolicy: 'all',
+  })
   const title: string | undefined = data?.posts?.nodes[0]?.title
   const result = await urql.query(documents.FeedDocument, { first: 10 })
   const sameTitle: string | undefined = result.data?.posts?.nodes[0]?.title

@@ -1,5 +1,5 @@
 // A frontend that uses urql with the package's documents.
-import { EventPageDocument, FeedDocument, type EventPageQuery } from '@agora/client/apollo'
+import { EventPageDocument, FeedDocument, type EventPageQuery } from '@agora/client/urql'
 import { Client, fetchExchange } from '@urql/core'
 
 export const createUrql = (url: string) =>

@@ -85,6 +85,20 @@ it('publishes every change of a comment in order, and empties the outbox', async
   expect(await comments.findStored(id)).toMatchObject({ eventSequence: 5, status: 'DELETED' })
 })
 
+it('publishes the mentions that an edit adds', async () => {
+  const post = makePost()
+  await posts.seed([post])
+  let id = ''
+  const events = await collectEvents(4, async () => {
+    const add = `mutation { addComment(input: { postId: "${post.id}", body: "@ada" }) { comment { id } } }`
+    id = (await comments.query(add, {}, author)).addComment.comment.id
+    await change('editComment', id, author, ', body: "@ada and @grace"')
+    await change('editComment', id, author, ', body: "`@alan`, @ADA, @grace!"')
+    await change('editComment', id, author, ', body: "@alan"')
+  })
+  expect(events.map(({ data }) => data['mentions'])).toEqual([['ada'], ['grace'], undefined, ['alan']])
+})
+
 it('publishes the parent, its author and the mentions of a new comment', async () => {
   const post = makePost()
   await posts.seed([post])

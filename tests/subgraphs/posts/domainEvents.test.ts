@@ -47,6 +47,23 @@ const fetchFacts = async (ids: readonly string[]) => {
 }
 
 describe('the domain events of a post', () => {
+  it('name the people whom only the new text of a published post mentions', async () => {
+    const author = createViewer()
+    const postId = await createPost(author, { body: 'By @ada' })
+    const update = (body: string) => mutate(posts, 'updatePost', { postId, body }, author)
+    await update('By @ada, @alan and @grace')
+    await mutate(posts, 'publishPost', { postId }, author)
+    await update('By @ada and @grace')
+    await update('$set By @ada, @barbara and @grace')
+    await waitForEvents(postId, 3)
+    expect(listEvents(postId).map(({ type, data }) => [type, data['mentions']])).toEqual([
+      ['post.created', ['ada']],
+      ['post.published', ['ada', 'alan', 'grace']],
+      ['post.edited', ['barbara']],
+    ])
+    expect((await fetchFacts([postId]))[0]).toMatchObject({ sequence: 3, status: 'PUBLISHED' })
+  })
+
   it('are published for its creation, publication and deletion, but not for an update', async () => {
     const author = createViewer()
     const postId = await createPost(author)

@@ -262,6 +262,27 @@ describe('a change of the address', () => {
     expect((await mutate(users, 'verifyEmail', { token })).user).toMatchObject({ id: owner.id })
   })
 
+  it('ends after 24 hours: no further mail is sent, and the address is removed', async () => {
+    const person = await users.signUp()
+    await sink.waitForMail(person.email)
+    const email = newEmail()
+    await mutate(users, 'changeEmail', { newEmail: email, password: person.password }, person.viewer)
+    const token = readToken(await sink.waitForMail(email, /Confirm/))
+    const findStored = async () => (await users.readCollection('users')).find(({ _id }) => _id === person.id)
+    clock.advance(24 * 60 * 60 * 1000)
+    expect(listUserErrors(await mutate(users, 'verifyEmail', { token }))).toEqual([['EXPIRED', 'token']])
+    await mutate(users, 'sendEmailVerification', { email })
+    await waitUntil('the mail is dropped', async () =>
+      (await users.readCollection('mails')).every((mail) => mail['dueAt'] === undefined),
+    )
+    expect(sink.mails.filter(({ to }) => to.includes(email))).toHaveLength(1)
+    expect(JSON.stringify(await findStored())).toContain(email)
+    const next = await startStandby(users)
+    await waitUntil('the address is removed', async () => !JSON.stringify(await findStored()).includes(email))
+    await next.close()
+    clock.advance(-24 * 60 * 60 * 1000)
+  })
+
   it('is stopped by a reset of the password', async () => {
     const person = await users.signUp()
     const email = newEmail()

@@ -179,7 +179,7 @@ class Completion {
   }
 
   #leaf(type: GraphQLLeafType, value: unknown): Completed {
-    if (!isSpecifiedScalarType(type) && hasInfinity(value)) return this.#report('A number is out of range.')
+    if (hasInfinity(value) && !isSpecifiedScalarType(type)) return this.#report('A number is out of range.')
     try {
       return type.serialize(value) ?? this.#report(`Expected a value of type "${type.name}".`)
     } catch (error) {

@@ -149,6 +149,8 @@ function createDataSource(service: string, transport: Transport): GraphQLDataSou
         body: stringifyJson({ query, operationName, variables }),
         // A mutation also fetches entities with queries: the operation of the fetch decides.
         kind: query?.startsWith('mutation') ? 'mutation' : 'query',
+        // The gateway completes no other value of an ID or a Float.
+        roundsIntegers: true,
         entityCount: Array.isArray(representations) ? representations.length : undefined,
       }
       return transport.send(service, request, options.context)

@@ -25,6 +25,8 @@ export interface NotificationCause {
    * moderators and administrators are notified.
    */
   titleId: string | null
+  /** Whether its audience may see the subject although it is not public, in which case the text has no title. */
+  isVisibleToAudience?: boolean
   facts: TemplateFacts
   /**
    * Who is notified, with which text. Of several audiences that a person belongs to, the first one whose type the person has

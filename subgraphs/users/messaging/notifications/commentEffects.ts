@@ -25,6 +25,8 @@ export function toCommentEffects(event: DomainEvent): NotificationEffects | unde
   switch (type) {
     case 'comment.added':
       return toAddedEffects(event)
+    case 'comment.edited':
+      return toEditedEffects(event)
     case 'comment.hidden':
     case 'comment.deleted': {
       const cause = toRemovalCause(event)
@@ -59,6 +61,13 @@ function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects 
       retractionKeys: [id, postId],
     },
   }
+}
+
+/** Returns the effects of mentions in an edited text: the same cause, so that people whom the comment concerned before are not notified. */
+function toEditedEffects(event: DomainEvent): NotificationEffects | undefined {
+  const { cause } = toAddedEffects(event) ?? {}
+  const audiences = cause?.audiences.filter(({ template }) => template === 'mentionInComment') ?? []
+  return cause && { cause: { ...cause, audiences } }
 }
 
 /** Returns the cause of a removal by a moderator; undefined for a comment that its author has deleted. */

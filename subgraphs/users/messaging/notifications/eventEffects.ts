@@ -114,7 +114,7 @@ export function toEventEffects(event: DomainEvent): NotificationEffects | undefi
     case 'event.organizerGone':
       return notify('organizerGone', { kind: 'administrators' })
     case 'event.transferred':
-      return notify('eventTransferred', users(data.organizerId))
+      return notify('eventTransferred', users(data.organizerId), { isVisibleToAudience: true })
     case 'registration.promoted':
       return notify('waitlistPromoted', users(data.userId), toRegistrationKeys(event, data))
     case 'registration.tooLarge':

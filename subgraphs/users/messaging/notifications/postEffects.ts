@@ -23,6 +23,7 @@ export function toPostEffects(event: DomainEvent): NotificationEffects | undefin
   const { type, entity: id } = event
   switch (type) {
     case 'post.created':
+    case 'post.edited':
     case 'post.published':
       return toPublishedEffects(event)
     case 'post.deleted': {

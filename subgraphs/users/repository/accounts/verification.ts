@@ -7,7 +7,7 @@ import {
   type PublishPendingEvents,
 } from '../../../../packages/event-log/outbox'
 import { readDuplicateKeyField, toStoredDocument } from '../../../../packages/subgraph-kit/mongo'
-import type { StoredMailToken } from '../../domain/accounts/mailToken'
+import { verificationLifetimeMs, type StoredMailToken } from '../../domain/accounts/mailToken'
 import { toEmailKey, type Account, type User } from '../../domain/user'
 import { toAccount } from '../documents'
 import { deriveFields } from '../derivedFields'
@@ -26,6 +26,8 @@ export interface RequestedVerification extends PendingVerification {
   /** The address of the account that it replaces; undefined if there is none. */
   replacedAddress: string | undefined
 }
+
+const subtractLifetime = (now: Date) => new Date(now.getTime() - verificationLifetimeMs)
 
 /** Part of a filter: accounts and pending sign-ups. */
 const withoutTombstones = { deletedAt: { $exists: false } } as const
@@ -75,6 +77,23 @@ export function createVerificationRepository(
       await model.deleteMany({ pendingUntil: { $lte: now } })
     },
 
+    /**
+     * Removes the addresses that accounts have not verified in time. That of a new account is still in its document, and can be
+     * verified later.
+     */
+    async deleteExpiredVerifications(now: Date): Promise<void> {
+      await model.updateMany(
+        {
+          'verification.emailKey': { $exists: true },
+          'verification.requestedAt': { $lte: subtractLifetime(now) },
+          'verification.token.expiresAt': { $not: { $gt: now } },
+          pendingUntil: { $exists: false },
+        },
+        { $unset: { verification: 1 } },
+        { hint: { 'verification.emailKey': 1 } },
+      )
+    },
+
     /** Replaces the pending verification of an account, and adds the event that requests its mails. */
     async requestVerification(
       userId: string,
@@ -116,7 +135,8 @@ export function createVerificationRepository(
     },
 
     /**
-     * Stores the token of a verification mail, which replaces that of an earlier mail.
+     * Stores the token of a verification mail, which replaces that of an earlier mail. A change of the address gets tokens for 24
+     * hours.
      *
      * @returns false if the address does not wait for its verification any more
      */
@@ -129,7 +149,10 @@ export function createVerificationRepository(
         _id: userId,
         ...withoutTombstones,
         $or: [
-          { 'verification.emailKey': emailKey },
+          {
+            'verification.emailKey': emailKey,
+            $or: [{ 'verification.requestedAt': { $gt: subtractLifetime(now) } }, { emailKey }],
+          },
           { verification: { $exists: false }, emailKey, emailVerifiedAt: { $exists: false } },
         ],
       }

@@ -45,7 +45,8 @@ export function createNotifier(dependencies: NotifierDependencies) {
     recipient: Recipient,
   ): { notification: NewNotification; channels: readonly string[] } | undefined {
     if (recipient.id === cause.actorId || findSuspension(recipient, now())) return undefined
-    if (cause.titleId !== null && !canSeeSubject(subject, recipient)) return undefined
+    const isVisible = cause.isVisibleToAudience || cause.titleId === null || canSeeSubject(subject, recipient)
+    if (!isVisible) return undefined
     for (const { template, includes } of groups) {
       if (!includes(recipient)) continue
       const type = readTemplateType(template)

@@ -170,3 +170,15 @@ it.each([
   expect(JSON.parse((await send(body)).text)).toMatchObject({ errors: [expect.anything()] })
   expect(federation.takeRequests()).toEqual([])
 })
+
+it('rounds long integers with @apollo/gateway', async () => {
+  const typeDefs = 'scalar Big type Query { big: Big id: ID float: Float }'
+  const respond = () => `{"data":{"big":${long},"id":${long},"float":${long}}}`
+  const stock = await startForeignFederation({ a: { typeDefs, respond } }, { ROUTER_EXECUTOR: 'apollo' })
+  try {
+    const { data } = await stock.router.send('{ big id float }')
+    expect(data).toEqual({ big: Number(long), id: Number(long), float: Number(long) })
+  } finally {
+    await stock.close()
+  }
+})

@@ -1,5 +1,7 @@
+import { createClient } from 'graphql-ws'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import WebSocket from 'ws'
 
 import { openEventSource } from '../../../support/federation-router/eventSource'
 import {
@@ -116,6 +118,22 @@ it('sends them with subscriptions, and the fetches of their events', async () =>
   const all = received()
   expect(all).toHaveLength(4)
   expect(all).toEqual(expect.arrayContaining([...expected, ...other]))
+})
+
+it('sends the headers of the handshake with operations over a WebSocket', async () => {
+  const url = `${federation.router.url.replace('http', 'ws')}/graphql`
+  const client = createClient({
+    url,
+    webSocketImpl: class extends WebSocket {
+      constructor(address: string, protocol: string) {
+        super(address, protocol, { headers: { 'x-tenant': 't3' } })
+      }
+    },
+  })
+  for await (const { data } of client.iterate({ query: '{ book { id } }' }))
+    expect(data).toEqual({ book: { id: '1' } })
+  await client.dispose()
+  expect(received()).toEqual([['books', { 'x-tenant': 't3', 'x-gateway': 'edge' }]])
 })
 
 it('warns about unknown subgraphs', () => {

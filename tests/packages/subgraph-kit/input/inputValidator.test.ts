@@ -114,6 +114,18 @@ it.each([
 })
 
 it.each([
+  ['  A title\n', 'A title', []],
+  ['A\ttitle', 'A\ttitle', ['f INVALID']],
+  ['A\r\ntitle', 'A\ntitle', ['f INVALID']],
+  ['A\u2028title', 'A\u2028title', ['f INVALID']],
+  ['A\u2029title', 'A\u2029title', ['f INVALID']],
+  ['\n', '', ['f TOO_SHORT']],
+  ['12345678901', '1234567890', ['f TOO_LONG']],
+])('reads the line %j', (input, value, errors) => {
+  expect(checked((check) => check.readLine('f', input, { max: 10 }))).toEqual({ value, found: errors })
+})
+
+it.each([
   [0, []],
   [5, []],
   [-1, ['f OUT_OF_RANGE']],

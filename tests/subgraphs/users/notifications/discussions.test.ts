@@ -51,6 +51,31 @@ it('notifies the author of a post of a mention in a comment once', async () => {
   expect(await listTexts(ada)).toEqual([['MENTION', 'Grace mentioned you in a comment on “On engines”.']])
 })
 
+it('notifies the people whom an edit mentions, unless the text concerned them before', async () => {
+  const { ada, grace, alan } = getPeople()
+  const postId = await scene.seedPost(ada.id)
+  const added = makeAdded(postId, alan.id, { parentAuthorId: grace.id })
+  const [ofPost, ofComment] = [
+    { status: 'PUBLISHED', authorId: ada.id, mentions: [grace.handle] },
+    { postId, authorId: alan.id, mentions: [grace.handle, ada.handle] },
+  ]
+  await scene.publish('comments', added)
+  for (const sequence of [2, 3]) {
+    await scene.publish('comments', makeEvent('comment.edited', added.entity, sequence, ofComment))
+    await scene.publish('posts', makeEvent('post.edited', postId, sequence, ofPost))
+  }
+  expect(await listTexts(grace)).toEqual([
+    ['MENTION', 'Ada mentioned you in “On engines”.'],
+    ['REPLY', 'Alan replied to your comment on “On engines”.'],
+  ])
+  expect(await listTexts(ada)).toEqual([['COMMENT_ON_POST', 'Alan commented on “On engines”.']])
+  const [of, other] = [makeAdded(postId, alan.id, { parentAuthorId: alan.id }), await scene.users.signUp()]
+  await scene.publish('comments', of)
+  const edited = { ...ofComment, mentions: [other.handle] }
+  await scene.publish('comments', makeEvent('comment.edited', of.entity, 2, edited))
+  expect(await listTexts(other)).toEqual([['MENTION', 'Alan mentioned you in a comment on “On engines”.']])
+})
+
 it('notifies mentioned people when a post is published, and only then', async () => {
   const { ada, grace } = getPeople()
   const mentions = [grace.handle]

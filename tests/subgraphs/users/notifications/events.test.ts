@@ -119,6 +119,15 @@ it('notifies the organizer of a removal, a new one of a transfer, and administra
   ])
 })
 
+it('notifies the new organizer of a draft, without its title', async () => {
+  const [organizer, next] = [await scene.users.signUp(), await scene.users.signUp()]
+  const eventId = await scene.events.makeEvent({ title: 'Secret', publish: false }, organizer.viewer)
+  await publish('event.transferred', eventId, { organizerId: next.id, actorId: organizer.id })
+  expect(await scene.readInbox(next)).toMatchObject([
+    { type: 'EVENT_CHANGED', text: 'You are now the organizer of an event.', subject: { id: eventId } },
+  ])
+})
+
 it('notifies those who were registered of a removal without the title, once each, but not the moderator', async () => {
   const { organizer, guest, eventId } = await makeRegistered()
   const moderator = await scene.users.signUp()

@@ -11,12 +11,11 @@ interface FormProps {
   resets?: boolean
   /** Beside the submit button. */
   actions?: ReactNode
-  label?: string
   children: ReactNode
 }
 
 /** A form that shows the errors of a mutation at its fields, and moves the focus to the first of them. */
-export function Form({ submit, onSubmit, resets = false, actions, label, children }: FormProps) {
+export function Form({ submit, onSubmit, resets = false, actions, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [errors, setErrors] = useState(noErrors)
   const [isPending, setPending] = useState(false)
@@ -46,13 +45,7 @@ export function Form({ submit, onSubmit, resets = false, actions, label, childre
 
   return (
     // The server's messages are shown instead of the browser's.
-    <form
-      ref={form}
-      className="form"
-      aria-label={label}
-      noValidate
-      onSubmit={(event) => void handleSubmit(event)}
-    >
+    <form ref={form} className="form" noValidate onSubmit={(event) => void handleSubmit(event)}>
       <FormErrorsContext value={errors}>{children}</FormErrorsContext>
       <div role="alert">
         {errors.others.map((message) => (

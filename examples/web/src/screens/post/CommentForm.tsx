@@ -15,7 +15,6 @@ export function CommentForm({ post, parent, onSent, onCancel }: CommentFormProps
   return (
     <Form
       submit={parent ? 'Reply' : 'Comment'}
-      label={label}
       resets
       onSubmit={async (values) => {
         const body = readText(values, 'body')
