@@ -26,8 +26,7 @@ import {
   type OperationRequest,
 } from './request/graphqlRequest'
 import { createPageRoutes, sendHtml } from './request/landingPage'
-import { createOutcomeResponder } from './request/outcomeResponse'
-import { startQueryPlanReport } from './request/queryPlanReport'
+import { selectIncrementalFormat, sendIncrementalResponse } from './request/incrementalResponse'
 import type { RequestRecord } from './request/requestRecord'
 import { sendResponse } from './request/response'
 import { toDependencyStates } from './readiness'
@@ -84,11 +83,10 @@ export interface Router {
  * @throws StartupError for a supergraph that cannot be served
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { introspection, landingPage, headerRules, log, maxBodyBytes, queryPlans, requestTimeoutMs } = options
+  const { introspection, landingPage, headerRules, log, maxBodyBytes, requestTimeoutMs } = options
   const parts = createRouterParts(options)
   const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
-  const { createErrorResponse, preparation } = parts
-  const respond = createOutcomeResponder(createErrorResponse)
+  const { createErrorResponse, executeOperation, preparation } = parts
   const load = async (supergraph: string, documents: TrustedDocuments | undefined) => {
     const loaded = await parts.loadSupergraph(supergraph)
     if (documents) await preparation.prepareTrusted(loaded, documents)
@@ -132,6 +130,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       record,
     })
     if (cookie?.setCookie !== undefined) headers.push('set-cookie', cookie.setCookie)
+    if (outcome.kind === 'parts') return sendIncrementalResponse(request, response, headers, outcome)
     if (framing) return sendStreamResponse(request, response, headers, framing, outcome)
     if (outcome.kind === 'response')
       return sendResponse(response, outcome.response, headers, request.headers['accept-encoding'])
@@ -158,11 +157,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const mediaType = accepted ?? jsonMediaType
     let context: RouterContext | undefined
     let isWellFormed = false
+    let outcome: OperationOutcome | undefined
     try {
       requirePreflight(headers)
       const identified = createContext()
       context = identified instanceof Promise ? await identified : identified
-      if (!accepted && !stream) throw createNotAcceptableError()
+      if (!accepted && !stream && !selectIncrementalFormat(headers.accept)) throw createNotAcceptableError()
       const resumePosition = stream?.readResumePosition(headers)
       const parameters = readParameters(incoming)
       isWellFormed = true
@@ -190,17 +190,15 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const key = authorized ? `${authorized.key}\n${own}` : own
         return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
-      record.startExecution(context)
-      const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
-      const { execute } = report?.planned ?? planned
-      const response = respond(await execute(variables, context), { mediaType, context, record })
-      return { kind: 'response', response: report ? report.addTo(response) : response }
+      outcome = await executeOperation(planned, { headers, variables, mediaType, context, record })
+      return outcome
     } catch (error) {
       const errors = toGraphqlErrors(error)
       const response = createErrorResponse({ errors, status: 500, mediaType, context, record, isWellFormed })
       return { kind: 'response', response }
     } finally {
-      record.completeOperation()
+      // Deferred fragments are executed while the response is sent.
+      if (outcome?.kind !== 'parts') record.completeOperation()
     }
   }
 

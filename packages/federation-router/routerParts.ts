@@ -6,7 +6,8 @@ import { createClientAddressResolver } from './request/clientAddress'
 import { createCorsHandler, createOriginCheck } from './request/cors'
 import { createCookieReader } from './request/subgraphCookie'
 import { createResultFormatter } from './request/errorFormatter'
-import { createErrorResponder } from './request/errorResponse'
+import { createErrorReporter, createErrorResponder } from './request/errorResponse'
+import { createOperationExecution } from './request/operationExecution'
 import { createPersistedQueries } from './request/persistedQueries'
 import { createRequestRecorder } from './request/requestRecord'
 import { createRequestTracker } from './request/requestTracker'
@@ -45,6 +46,8 @@ export function createRouterParts(options: RouterOptions) {
     log,
   })
   const planning = budgets.planning
+  const reportErrors = createErrorReporter({ hideNames, log })
+  const createErrorResponse = createErrorResponder(reportErrors)
   const persistedQueries = createPersistedQueries(options.trustedDocuments)
   const operationLookups = { hits: 0, misses: 0 }
   const policyHook = createPolicyHook(options.policyUrl, log)
@@ -72,7 +75,8 @@ export function createRouterParts(options: RouterOptions) {
     handleCors: createCorsHandler(options.corsOrigins, options.cookie !== undefined),
     readCookie: createCookieReader(options.cookie, options.corsOrigins),
     allowsOrigin: createOriginCheck(options.corsOrigins),
-    createErrorResponse: createErrorResponder({ hideNames, log }),
+    createErrorResponse,
+    executeOperation: createOperationExecution({ createErrorResponse, reportErrors, ...options }),
     /** Loads a supergraph to serve. @throws StartupError for one that cannot be served */
     loadSupergraph: (supergraph: string): Promise<ServedSupergraph> =>
       loadSupergraph(supergraph, loaderOptions),

@@ -43,6 +43,8 @@ export interface PlannedOperation<Context extends FetchContext = FetchContext> {
   plan?: QueryPlan | undefined
   /** Executes a query or mutation with valid variables. */
   execute(variables: JsonObject, context: Context): Promise<ExecutionOutcome>
+  /** Delivers the deferred fragments of a query after its other fields; undefined for an operation without any. */
+  deferred?: DeferredOperation<Context> | undefined
   /** The source of the events of a subscription; undefined for any other operation. */
   subscription?: SubscriptionSource | undefined
 }
@@ -65,6 +67,44 @@ export interface SubscriptionSource {
 export type ExecutionOutcome =
   | SerializedData
   | { texts?: undefined; data?: JsonObject | null | undefined; errors: readonly GraphQLError[] }
+
+/** A query with deferred fragments. */
+export interface DeferredOperation<Context extends FetchContext = FetchContext> {
+  plan: QueryPlan
+  /** Executes the query with valid variables. */
+  execute(variables: JsonObject, context: Context): Promise<DeferredOutcome>
+}
+
+/** The initial response to a query with deferred fragments. */
+export interface DeferredOutcome {
+  data: JsonObject | null
+  errors: readonly GraphQLError[]
+  pending: readonly PendingPart[]
+  /** The rest, in the order of its arrival. Empty when nothing is pending. */
+  batches: AsyncIterable<DeferredBatch>
+}
+
+/** A deferred fragment of one object of the response. */
+export interface PendingPart {
+  /** Unique within the response. */
+  id: string
+  /** The path of the object. */
+  path: readonly (string | number)[]
+  label: string | undefined
+}
+
+/** A deferred fragment that is delivered. `data` is null, with an error, where a null has propagated to the object. */
+export interface CompletedPart extends PendingPart {
+  data: JsonObject | null
+  errors: readonly GraphQLError[]
+}
+
+/** Deferred fragments that are delivered at once, and those within them that are pending from then on. */
+export interface DeferredBatch {
+  completed: readonly CompletedPart[]
+  pending: readonly PendingPart[]
+  hasNext: boolean
+}
 
 /** The input of an execution whose fetches are sent with `send`. */
 export interface ExecutionInput {

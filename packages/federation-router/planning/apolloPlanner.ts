@@ -50,6 +50,9 @@ export const plannerConfig: QueryPlannerConfig = {
   },
 }
 
+/** The stock executor does not support @defer. */
+const ownPlannerConfig: QueryPlannerConfig = { ...plannerConfig, incrementalDelivery: { enableDefer: true } }
+
 /** Apollo's planner for one supergraph. */
 export interface ApolloPlanner {
   /** The schema of clients. */
@@ -81,9 +84,9 @@ export function createApolloPlanner(supergraphSdl: string, clientSdl?: string): 
       ? client
       : Supergraph.build(supergraphSdl, { supportedFeatures, validateSupergraph: false })
   const schema = supergraph.apiSchema()
-  const planner = new QueryPlanner(supergraph, plannerConfig)
+  const planner = new QueryPlanner(supergraph, ownPlannerConfig)
   return {
-    apiSchema: client.apiSchema().toGraphQLJSSchema(),
+    apiSchema: client.apiSchema().toGraphQLJSSchema({ includeDefer: true }),
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     plan: (document, operationName) =>

@@ -1,5 +1,6 @@
+import type { Transform } from 'node:stream'
 import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
 
 /** A content coding of responses (RFC 9110, section 8.4.1). */
 export type ContentCoding = 'br' | 'gzip'
@@ -46,6 +47,13 @@ function findBest(accepted: string): ContentCoding | undefined {
     bestQuality = quality
   }
   return best
+}
+
+/** Creates a compressor whose output contains each chunk as soon as it is written. */
+export function createFlushingCompressor(coding: ContentCoding): Transform {
+  const { BROTLI_OPERATION_FLUSH, BROTLI_PARAM_QUALITY, Z_SYNC_FLUSH } = constants
+  if (coding === 'gzip') return createGzip({ level: 4, flush: Z_SYNC_FLUSH })
+  return createBrotliCompress({ flush: BROTLI_OPERATION_FLUSH, params: { [BROTLI_PARAM_QUALITY]: 4 } })
 }
 
 /** Compresses a response on another thread, at a level that takes about as long as sending the bytes that it saves. */

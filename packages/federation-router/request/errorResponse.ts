@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 
 import { createSecurityLog, logThrottledErrors } from '../../auth'
 import { isObject, stringifyJson } from '../../platform'
@@ -24,15 +24,16 @@ export interface FailedOperation {
   isWellFormed?: boolean
 }
 
-/**
- * Creates the function that creates responses with errors, and logs errors that are masked and those of clients that exceed
- * a limit.
- */
-export function createErrorResponder({ hideNames, log }: { hideNames: boolean; log: Log }) {
+/** Records the errors of a response, and returns them as the client may see them. */
+export type ReportErrors = (
+  operation: Pick<FailedOperation, 'errors' | 'context' | 'record'>,
+) => GraphQLFormattedError[]
+
+/** Creates the function that reports errors. It logs those that are masked, and those of clients that exceed a limit. */
+export function createErrorReporter({ hideNames, log }: { hideNames: boolean; log: Log }): ReportErrors {
   const formatError = createErrorFormatter({ hideNames })
   const logSecurity = createSecurityLog(log)
-  return (operation: FailedOperation): GraphqlResponse => {
-    const { errors, data, status, mediaType, context, record, isWellFormed = true } = operation
+  return ({ errors, context, record }) => {
     record.addErrors(errors)
     for (const error of errors) {
       if (!isUnexpected(error)) continue
@@ -40,6 +41,15 @@ export function createErrorResponder({ hideNames, log }: { hideNames: boolean; l
       log.error(details, 'An unexpected error was masked')
     }
     if (context) logThrottledErrors(logSecurity, errors, context.viewer)
+    return errors.map((error) => formatError(error.toJSON(), error))
+  }
+}
+
+/** Creates the function that creates responses with errors. */
+export function createErrorResponder(reportErrors: ReportErrors) {
+  return (operation: FailedOperation): GraphqlResponse => {
+    const { errors, data, status, mediaType, isWellFormed = true } = operation
+    const reported = reportErrors(operation)
     const head = readErrorHead(errors)
     const declared = head.status ?? status
     const isBadRequest =
@@ -49,7 +59,7 @@ export function createErrorResponder({ hideNames, log }: { hideNames: boolean; l
       // https://graphql.github.io/graphql-over-http/draft/#sec-application-json
       status: declared === 400 && !isBadRequest && isPlainJson(mediaType) ? 200 : declared,
       headers: [...createHeaders(mediaType), ...Object.entries(head.headers).flat()],
-      body: stringifyJson({ errors: errors.map((error) => formatError(error.toJSON(), error)), data }),
+      body: stringifyJson({ errors: reported, data }),
     }
   }
 }

@@ -15,7 +15,11 @@ const queryPlanHeader = 'apollo-expose-query-plan'
 interface QueryPlanReport {
   /** Executes the operation, unless only its plan was requested. */
   planned: Pick<PlannedOperation<RouterContext>, 'execute'>
-  /** Adds the plan, and the timings of the fetches, to the `extensions` of the response. */
+  /** Returns the plan, and the timings of the fetches, for the `extensions` of the response. */
+  createExtensions(plan: QueryPlan | undefined): object
+  /** Whether the operation is executed. */
+  isExecuted: boolean
+  /** Adds the extensions to a response. */
   addTo(response: GraphqlResponse): GraphqlResponse
 }
 
@@ -34,17 +38,18 @@ export function startQueryPlanReport(
   if (mode !== 'true' && mode !== 'dry-run') return undefined
   const timings = new FetchTimings()
   context.fetchTimings = timings
+  const createExtensions = (plan: QueryPlan | undefined) => ({
+    ...(plan && { apolloQueryPlan: { object: toPublicPlan(plan), text: formatPlan(plan) } }),
+    ...(mode === 'true' && { fetchTimings: timings.all.map((each) => toPublicTiming(each, plan)) }),
+  })
   return {
     planned: mode === 'true' ? planned : { execute: async () => ({ data: null, errors: [] }) },
+    isExecuted: mode === 'true',
+    createExtensions,
     addTo(response) {
-      const { plan } = planned
-      const extensions = {
-        ...(plan && { apolloQueryPlan: { object: toPublicPlan(plan), text: formatPlan(plan) } }),
-        ...(mode === 'true' && { fetchTimings: timings.all.map((each) => toPublicTiming(each, plan)) }),
-      }
+      const extensions = JSON.stringify(createExtensions(planned.plan))
       const text = readResponseText(response)
-      const body = `${text.slice(0, text.lastIndexOf('}'))},"extensions":${JSON.stringify(extensions)}}`
-      return { ...response, body }
+      return { ...response, body: `${text.slice(0, text.lastIndexOf('}'))},"extensions":${extensions}}` }
     },
   }
 }

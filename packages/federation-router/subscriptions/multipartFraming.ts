@@ -1,8 +1,6 @@
+import { boundary, formatPart, multipartEnd } from '../request/multipartParts'
 import type { MessageFraming } from './messages'
 
-// Each part ends with the next boundary, which is when clients regard it as complete.
-const boundary = '\r\n--graphql'
-const formatPart = (json: string) => `\r\ncontent-type: application/json\r\n\r\n${json}${boundary}`
 const emptyPart = formatPart('{}')
 
 /**
@@ -26,7 +24,7 @@ export const multipartFraming: MessageFraming = {
   readResumePosition: () => undefined,
   heartbeat: emptyPart,
   heartbeatMs: 5_000,
-  end: '--\r\n',
+  end: multipartEnd,
 }
 
 export const acceptsMultipart = (accept: string): boolean =>

@@ -27,7 +27,7 @@ export async function sendStreamResponse(
   response: ServerResponse,
   headers: string[],
   framing: MessageFraming,
-  outcome: OperationOutcome,
+  outcome: Exclude<OperationOutcome, { kind: 'parts' }>,
 ): Promise<void> {
   const acceptsJson = negotiateMediaType(request.headers.accept) !== undefined
   if (outcome.kind === 'response' && (framing !== sseFraming || acceptsJson))

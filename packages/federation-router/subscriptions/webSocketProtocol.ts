@@ -110,7 +110,8 @@ export function createWebSocketProtocol(
       if (outcome.kind === 'events') {
         if (isAborted) await outcome.events.return()
         else await sendEvents(id, payload, outcome.events, complete)
-      } else if (!isAborted) await sendResponse(id, starting, outcome.response, complete)
+      } else if (outcome.kind === 'response' && !isAborted)
+        await sendResponse(id, starting, outcome.response, complete)
     } finally {
       complete('aborted')
       if (operations.get(id) === starting) operations.delete(id)

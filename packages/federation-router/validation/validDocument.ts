@@ -1,9 +1,14 @@
 import { GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
 
 import { findSubscriptionRootErrors } from './subscriptionRoot'
-import { finiteNumbersRule, noIntrospectionRule, operationTypesRule } from './validationRules'
+import {
+  deferLabelsRule,
+  finiteNumbersRule,
+  noIntrospectionRule,
+  operationTypesRule,
+} from './validationRules'
 
-const rules = [...specifiedRules, finiteNumbersRule, operationTypesRule]
+const rules = [...specifiedRules, deferLabelsRule, finiteNumbersRule, operationTypesRule]
 const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
 
 interface ValidationSettings {

@@ -2,6 +2,7 @@ import {
   getNamedType,
   GraphQLError,
   GraphQLID,
+  Kind,
   type ASTVisitor,
   type FloatValueNode,
   type IntValueNode,
@@ -32,6 +33,24 @@ export function operationTypesRule(context: ValidationContext): ASTVisitor {
       context.reportError(
         new GraphQLError(`The ${node.operation} operation is not supported by the schema.`, { nodes: node }),
       )
+    },
+  }
+}
+
+/** Requires labels of @defer that are strings and unique, since clients identify fragments by them. */
+export function deferLabelsRule(context: ValidationContext): ASTVisitor {
+  const labels = new Set<string>()
+  return {
+    Directive(node) {
+      const value = node.arguments?.find(({ name }) => name.value === 'label')?.value
+      if (node.name.value !== 'defer' || !value) return
+      if (value.kind !== Kind.STRING)
+        context.reportError(new GraphQLError('The label of "@defer" must be a string.', { nodes: node }))
+      else if (labels.has(value.value))
+        context.reportError(
+          new GraphQLError(`The document has several labels "${value.value}".`, { nodes: node }),
+        )
+      else labels.add(value.value)
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../platform'
+import type { QueryPlan } from '../../planning/apolloPlanner'
 import type { TransportResponse } from '../../transport/transportRequest'
-import type { ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
+import type { DeferredOutcome, ExecutionInput, ExecutionOutcome, PlannedOperation } from '../executor'
 import { collectConditionVariables } from '../variables/conditionVariables'
 import { compileVariableCheck } from '../variables/variableValues'
 import { summarizePlan } from '../../planning/planSummary'
@@ -20,6 +21,8 @@ export interface CompiledOperation extends Pick<
   'checkVariables' | 'summarizePlan' | 'plan'
 > {
   execute(input: ExecutionInput): Promise<ExecutionOutcome>
+  /** Delivers the deferred fragments later; undefined for an operation without any. */
+  deferred?: { plan: QueryPlan; execute(input: ExecutionInput): Promise<DeferredOutcome> } | undefined
   /** The request for the events of a subscription; undefined for other operations. */
   primary: { service: string; writeBody(variables: JsonObject): string } | undefined
   /**

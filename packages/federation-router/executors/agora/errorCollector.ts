@@ -76,6 +76,16 @@ export class ErrorCollector {
     readonly clientKeys: ReadonlyMap<string, string>,
   ) {}
 
+  /** Returns a collector with the errors that may affect the value at a path: all failures, and the errors above and below. */
+  createCopy(path: ResultPath): ErrorCollector {
+    const copy = new ErrorCollector(this.responseKeys, this.clientKeys)
+    for (const { fetch, error, hasData } of this.#failed) copy.addFailedFetch(fetch, error, hasData)
+    for (const { path: own, error, fetch } of this.#located)
+      if (isBelow(own, path) || isBelow(path, own)) copy.addError(own, error.message, error.extensions, fetch)
+    for (const fetch of this.#partial) copy.#partial.add(fetch)
+    return copy
+  }
+
   /** Adds a fetch with an error that has no known path. */
   addFailedFetch(fetch: FetchCoverage, error: GraphQLFormattedError, hasData: boolean): void {
     this.#failed.push({ fetch, error, hasData, shortestPath: undefined })

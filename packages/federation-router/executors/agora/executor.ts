@@ -1,8 +1,15 @@
-import { getOperationAST, type DocumentNode, type OperationDefinitionNode } from 'graphql'
+import { getOperationAST, OperationTypeNode, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 
 import { withDistinctResponseKeys } from '../../planning/distinctResponseKeys'
 import { removeDeniedFields, type AllowsField } from '../../planning/deniedFields'
+import {
+  hasDefer,
+  labelDeferredFragments,
+  removeDefer,
+  removeDeferConditions,
+} from '../../planning/deferredFragments'
 import { documentLength } from '../../planning/documentCacheLimits'
+import type { QueryPlan } from '../../planning/apolloPlanner'
 import type { Planner } from '../../planning/planner'
 import { readNamesSelectedByPlans, withSafeAliases } from '../../planning/safeAliases'
 import { withSafeVariableNames } from '../../planning/safeVariableNames'
@@ -10,6 +17,7 @@ import { createSupergraphModel } from '../../supergraph/supergraphModel'
 import type { Executor, SendFetch } from '../executor'
 import { planIntrospection } from '../introspection'
 import { compileOperation, withRenamedVariables, type CompiledOperation } from './compiledOperation'
+import { compileDeferredOperation } from './deferredOperation'
 import { requireAllowedEvents } from './deniedFields'
 import { VariantCache } from './operationVariants'
 
@@ -34,12 +42,16 @@ export function createAgoraExecutor({ transport, ...options }: AgoraExecutorOpti
       const introspection = planIntrospection({ schema, document, operation })
       if (introspection) return introspection
       const compiled = compile(document, operation, allowsField)
-      const { checkVariables, summarizePlan, plan, execute, primary, executeEvent } = compiled
+      const { checkVariables, summarizePlan, plan, execute, deferred, primary, executeEvent } = compiled
       return {
         checkVariables,
         summarizePlan,
         plan,
         execute: (variables, context) => execute({ variables, context, send }),
+        deferred: deferred && {
+          plan: deferred.plan,
+          execute: (variables, context) => deferred.execute({ variables, context, send }),
+        },
         subscription: primary && {
           ...primary,
           executeEvent: (event, variables, context) => executeEvent(event, { variables, context, send }),
@@ -65,7 +77,13 @@ export function createOperationCompiler({ planner, fastPathAfter }: CompilerOpti
   const schema = planner.apiSchema
   const reservedNames = readNamesSelectedByPlans(planner.repairedSdl)
   const variants = new VariantCache()
-  return (clientDocument, clientOperation, allowsField) => {
+
+  /** Prepares a document for the planner. */
+  function prepare(
+    clientDocument: DocumentNode,
+    clientOperation: OperationDefinitionNode,
+    allowsField: AllowsField | undefined,
+  ) {
     const name = clientOperation.name?.value
     const { document: named, toPlannedVariables } = withSafeVariableNames(clientDocument)
     const aliased = withSafeAliases(named, reservedNames)
@@ -73,18 +91,62 @@ export function createOperationCompiler({ planner, fastPathAfter }: CompilerOpti
     const allowed = allowsField && removeDeniedFields(document, schema, allowsField)
     const operation = getOperationAST(document, name) ?? clientOperation
     if (allowed) requireAllowedEvents(document, operation, allowed.denied)
-    const compiled = compileOperation({
-      plan: planner.plan(allowed?.document ?? document, name),
-      document,
-      operation,
-      clientKeys,
-      schema,
-      supergraph,
-      variants,
+    const options = {
+      ...{ document, operation, clientKeys, schema, supergraph, variants },
       documentLength: documentLength(clientDocument),
-      fastPathAfter,
       denied: allowed?.denied,
-    })
+    }
+    return { options, planned: allowed?.document ?? document, name, toPlannedVariables }
+  }
+
+  const compileWhole: CompileOperation = (clientDocument, clientOperation, allowsField) => {
+    const { options, planned, name, toPlannedVariables } = prepare(
+      clientDocument,
+      clientOperation,
+      allowsField,
+    )
+    const compiled = compileOperation({ ...options, plan: planner.plan(planned, name), fastPathAfter })
     return toPlannedVariables ? withRenamedVariables(compiled, toPlannedVariables) : compiled
+  }
+
+  /**
+   * Returns undefined for an operation that Apollo's planner (2.14) cannot plan with @defer, although it can without: it prints the
+   * selection of each part, which fails for some fields of interfaces below type conditions. Its response is not split then.
+   */
+  function planDeferred(document: DocumentNode, name: string | undefined): QueryPlan | undefined {
+    try {
+      return planner.plan(document, name)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Returns undefined for an operation without deferred fragments. */
+  function compileDeferred(
+    clientDocument: DocumentNode,
+    clientOperation: OperationDefinitionNode,
+    allowsField: AllowsField | undefined,
+  ): CompiledOperation['deferred'] {
+    const { document, clientLabels } = labelDeferredFragments(clientDocument, clientOperation)
+    if (clientLabels.size === 0) return undefined
+    const { options, planned, name, toPlannedVariables } = prepare(document, clientOperation, allowsField)
+    const plan = planDeferred(removeDeferConditions(planned), name)
+    if (!plan) return undefined
+    const execute = compileDeferredOperation({ ...options, plan, clientLabels })
+    if (!toPlannedVariables) return { plan, execute }
+    return {
+      plan,
+      execute: (input) => execute({ ...input, variables: toPlannedVariables(input.variables) }),
+    }
+  }
+
+  return (clientDocument, clientOperation, allowsField) => {
+    if (!hasDefer(clientDocument)) return compileWhole(clientDocument, clientOperation, allowsField)
+    const document = removeDefer(clientDocument)
+    const operation = getOperationAST(document, clientOperation.name?.value) ?? clientOperation
+    const compiled = compileWhole(document, operation, allowsField)
+    // Mutations and subscriptions are not deferred.
+    if (operation.operation !== OperationTypeNode.QUERY) return compiled
+    return { ...compiled, deferred: compileDeferred(clientDocument, clientOperation, allowsField) }
   }
 }

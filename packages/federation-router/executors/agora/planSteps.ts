@@ -4,7 +4,7 @@ import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from '../../plannin
 import { listFetches, foldPlan } from '../../planning/planVisitor'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
 import { compileConditionReader } from '../variables/conditionVariables'
-import type { PlanStep } from './executionState'
+import type { ExecutionState, PlanStep } from './executionState'
 import { compileFetch } from './fetch'
 import { compileFetchCondition } from './fetchConditions'
 import type { MutationGuard } from './mutationGuard'
@@ -16,11 +16,13 @@ interface PlanStepOptions {
   /** Whether one object may represent an entity at all of its paths (see `usesContextArguments`). */
   sharesEntities: boolean
   mayExecute: MutationGuard
+  /** Called at the end of each fetch on which a deferred fragment may depend. */
+  onFetched?: ((state: ExecutionState, id: string) => void) | undefined
 }
 
 /** Compiles a plan, or a part of it, into its execution. */
 export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOptions): PlanStep {
-  const { operation, supergraph } = options
+  const { operation, supergraph, onFetched } = options
 
   function compileNeededFetch(fetch: FetchNode, path: ResponsePath): PlanStep {
     const step = compileFetch(fetch, path, options)
@@ -34,7 +36,10 @@ export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOp
 
   return foldPlan<PlanStep>(node, {
     empty: doNothing,
-    fetch: compileNeededFetch,
+    fetch(node, path) {
+      const step = compileNeededFetch(node, path)
+      return node.id !== undefined && onFetched ? reportEnd(step, node.id, onFetched) : step
+    },
     sequence: composeSequence,
     parallel: composeParallel,
     condition(variable, ifClause, elseClause) {
@@ -43,6 +48,18 @@ export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOp
       return (state) => (isMet(state.variables) ? ifMet : ifNotMet)(state)
     },
   })
+}
+
+function reportEnd(
+  step: PlanStep,
+  id: string,
+  onFetched: NonNullable<PlanStepOptions['onFetched']>,
+): PlanStep {
+  return (state) => {
+    const pending = step(state)
+    if (pending) return pending.then(() => onFetched(state, id))
+    return void onFetched(state, id)
+  }
 }
 
 /** Returns whether some fetch takes arguments from the objects that enclose its entities (@fromContext). */

@@ -17,7 +17,7 @@ import type { FieldCollector, ResponseField } from '../../planning/fieldCollecto
 import { satisfiesTypeCondition } from '../../supergraph/supergraphModel'
 import type { ErrorCollector } from './errorCollector'
 
-interface CompletionOptions {
+export interface CompletionOptions {
   schema: GraphQLSchema
   selection: FieldCollector
   rootType: string
@@ -26,24 +26,44 @@ interface CompletionOptions {
   introspection: JsonObject
   /** Entities that their subgraph returned as null, without an error. */
   missingEntities: ReadonlySet<JsonObject>
+  /** Called for each completed object, with its path in planned keys. A null may propagate to it afterwards. */
+  onObject?:
+    | ((
+        completed: JsonObject,
+        fields: readonly ResponseField[],
+        typeName: string,
+        path: readonly (string | number)[],
+      ) => void)
+    | undefined
 }
 
 /**
  * Completes the data of subgraphs into the data of the response (https://spec.graphql.org/October2021/#sec-Value-Completion):
  * checks each value against its type, and propagates a null of a non-null type to the parent, with an error in the words of
  * graphql-js. Adds the errors to the collector.
+ *
+ * @param path the path of the data in the response, with planned keys
  */
-export function completeData(options: CompletionOptions, data: JsonObject): JsonObject | null {
-  return new Completion(options).complete(data)
+export function completeData(
+  options: CompletionOptions,
+  data: JsonObject,
+  path: readonly (string | number)[] = [],
+): JsonObject | null {
+  return new Completion(options, [...path]).complete(data)
 }
 
 /** A completed value. `null` is a null without an error, `undefined` one whose error is known. */
 type Completed = unknown
 
 class Completion {
-  readonly #path: (string | number)[] = []
+  readonly #path: (string | number)[]
 
-  constructor(readonly options: CompletionOptions) {}
+  constructor(
+    readonly options: CompletionOptions,
+    path: (string | number)[],
+  ) {
+    this.#path = path
+  }
 
   complete(data: JsonObject): JsonObject | null {
     const { rootType, selection } = this.options
@@ -74,6 +94,7 @@ class Completion {
       if (value === undefined) return undefined
       completed[field.responseKey] = value
     }
+    this.options.onObject?.(completed, fields, typeName, this.#path)
     return completed
   }
 

@@ -23,7 +23,7 @@ describe('both executors', () => {
     [shopFeed],
     ['{ review { text book { title author { name books { totalCount } } } } }'],
     ['{ __typename t: __typename books { __typename nodes { __typename } } }'],
-    ['{ __schema { types { name fields { name args { name } } } directives { name } } }'],
+    ['{ __schema { types { name fields { name args { name } } } } }'],
     ['{ __type(name: "Person") { description } person(id: "2") { name } }'],
     ['query ($id: ID!, $no: Boolean!) { person(id: $id) { name @skip(if: $no) books { nodes { title } } } }'],
     ['query ($id: ID!) { person(id: $id) { id } }'],
@@ -43,11 +43,11 @@ describe('both executors', () => {
     expect(stock?.headers.get('content-type')).toBe(agora?.headers.get('content-type'))
   })
 
-  it('publish the same schema', async () => {
+  it('publish the same schema, except for @defer', async () => {
     const [agora, stock] = await Promise.all(
       [shop.router.url, apollo.url].map(async (url) => (await fetch(`${url}/schema.graphql`)).text()),
     )
     expect(agora).toContain('type Query')
-    expect(stock).toBe(agora)
+    expect(stock).toBe(agora?.replace(/^directive @defer\(.*\n\n/, ''))
   })
 })
