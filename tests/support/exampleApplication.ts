@@ -31,7 +31,9 @@ export interface ExampleApplication {
 /** Installs, builds and serves the example application. */
 export async function startExampleApplication(endpoint: string): Promise<ExampleApplication> {
   const workspace = createTestWorkspace()
-  const run = (...args: string[]) => execFileSync('npm', args, { cwd: projectRoot, stdio: 'pipe' })
+  // With the NODE_ENV of jest, the build would contain the development version of React.
+  const env = { ...process.env, NODE_ENV: undefined }
+  const run = (...args: string[]) => execFileSync('npm', args, { cwd: projectRoot, env, stdio: 'pipe' })
   run('run', '-s', 'web:install')
   run('run', '-s', 'build', '--prefix', 'examples/web')
   const port = await freePorts(1)

@@ -18,6 +18,7 @@ export function YourRegistration({ event, registration }: YourRegistrationProps)
   const [cancel] = useMutation(CancelRegistrationDocument)
   const [problem, setProblem] = useState<string>()
   const { id, status, guestCount, waitlistPosition } = registration
+  const isOver = hasEnded(event)
 
   async function cancelRegistration() {
     const { data, error } = await cancel({ variables: { input: { registrationId: id } } })
@@ -31,20 +32,22 @@ export function YourRegistration({ event, registration }: YourRegistrationProps)
         <>
           <p className="registration-state">
             <Icon name="check" />
-            {guestCount === 0 ? 'You are going' : `You are going, with ${formatGuests(guestCount)}`}
+            {isOver ? 'You were registered' : 'You are going'}
+            {guestCount > 0 && `, with ${formatGuests(guestCount)}`}
           </p>
           {registration.ticketCode && <Ticket event={event} registration={registration} />}
         </>
       ) : (
         <p className="registration-state">
           <Icon name="clock" />
-          You are on the waitlist{waitlistPosition !== null && `, number ${waitlistPosition}`}
+          You {isOver ? 'were' : 'are'} on the waitlist
+          {waitlistPosition !== null && `, number ${waitlistPosition}`}
         </p>
       )}
-      {status === 'WAITLISTED' && (
+      {status === 'WAITLISTED' && !isOver && (
         <p className="quiet">You are confirmed automatically when enough seats become free.</p>
       )}
-      {!hasEnded(event) && (
+      {!isOver && (
         <button type="button" className="button button-quiet" onClick={() => void cancelRegistration()}>
           {status === 'CONFIRMED' ? 'Cancel registration' : 'Leave the waitlist'}
         </button>
