@@ -77,10 +77,7 @@ export function createVerificationRepository(
       await model.deleteMany({ pendingUntil: { $lte: now } })
     },
 
-    /**
-     * Removes the addresses that accounts have not verified in time. That of a new account is still in its document, and can be
-     * verified later.
-     */
+    /** Removes the addresses that accounts have not verified in time. A new account keeps its address, and can verify it later. */
     async deleteExpiredVerifications(now: Date): Promise<void> {
       await model.updateMany(
         {
@@ -116,10 +113,7 @@ export function createVerificationRepository(
       return document ? toTarget(document) : undefined
     },
 
-    /**
-     * Returns the account or pending sign-up for which an address waits for its verification. The account that has the address
-     * comes first, so that others who enter it cannot keep its owner from verifying it; then the newest one.
-     */
+    /** Returns the account that has an unverified address, so that others cannot keep it from verifying; else the newest target. */
     async findTargetByAddress(address: string): Promise<VerificationTarget | undefined> {
       const emailKey = toEmailKey(address)
       const owner = await model
