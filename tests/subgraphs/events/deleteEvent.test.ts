@@ -177,8 +177,10 @@ it('sends no notifications about the deletion of an event that has ended', async
   await events.mutate('deleteEvent', { eventId }, moderator)
   await waitUntilNoRegistrations(eventId)
   expect((await events.storedEvent(eventId)).cancellation).toBeUndefined()
-  await waitUntil('the deletion is published', () => published.of(eventId).length > 0)
-  expect(published.of(eventId).map(({ type }) => type)).toEqual(['event.deleted'])
+  // Events of the creation and the registration may be published late.
+  const listTypes = () => published.of(eventId).map(({ type }) => type)
+  await waitUntil('the deletion is published', () => listTypes().includes('event.deleted'))
+  expect(listTypes().filter((type) => type !== 'event.changed')).toEqual(['event.deleted'])
   await published.close()
 })
 
