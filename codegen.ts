@@ -42,7 +42,7 @@ function resolverTypes(subgraph: string, mappers: Record<string, string>): Codeg
 
 /**
  * Selects `__typename` where Apollo Client does, so that it sends the texts of the manifest, optimistic responses have complete
- * types, and unions can be told apart.
+ * types, and the members of unions can be distinguished.
  */
 function addTypenames<File extends { document?: DocumentNode }>({
   documents,

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 
-import { findMedian, readCpuMicroseconds } from './cpuTime'
+import { readCpuMicroseconds } from './cpuTime'
 import { createLoad, type Load } from './load'
 import { createBenchOperations, type EntityIds } from './operations'
+import { findMedian } from './quantiles'
 import { findPrograms } from './routerProcess'
 import { startBenchSystem, type BenchSystem } from './system'
 

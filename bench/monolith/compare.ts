@@ -8,9 +8,10 @@ import { z } from 'zod'
 
 import { attachOrStartMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
 import { projectRoot } from '../../packages/platform'
-import { findMedian, findQuantile, readCpuMicroseconds } from '../cpuTime'
+import { readCpuMicroseconds } from '../cpuTime'
 import { createLoad, type Load } from '../load'
 import { createBenchOperations, type BenchOperation, type EntityIds } from '../operations'
+import { findMedian, findQuantile } from '../quantiles'
 import { findPrograms } from '../routerProcess'
 import { startBenchSystem } from '../system'
 

@@ -171,7 +171,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const prepared =
         supergraph.operations.find(source, operationName) ??
         (await preparation.prepare(supergraph, source, parameters, { method, context, record }))
-      // Without identity, clients cannot be told apart.
+      // Without identity, clients cannot be distinguished.
       record.setOperation(prepared, context.viewer?.viewer.kind !== 'anonymous')
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)

@@ -10,7 +10,7 @@ type Viewer = 'ida' | 'bo' | 'admin' | 'anonymous'
 let agora: TestSupergraph
 let urls: Record<'agora' | 'apollo', string>
 const viewers: Partial<Record<Viewer, Bearer>> = {}
-/** The IDs of the objects of this test, by what they are. */
+/** The IDs of the objects of this test, by kind. */
 const ids: Record<string, string> = {}
 
 async function mutate(name: string, input: object, fields: string, viewer: Viewer) {

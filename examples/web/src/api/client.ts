@@ -38,7 +38,7 @@ export const agora = createClient({
 /** Caches what the screens show. With `errorPolicy: 'all'` a failed part of the system affects its own fields only. */
 export const apollo: ApolloClient = new ApolloClient({
   cache: new InMemoryCache({ typePolicies, possibleTypes }),
-  // After a long interruption updates may be missing: what is on the screen is read again.
+  // Updates may be missing after a long interruption: the screen fetches its data again.
   link: agoraLink(agora, { onResync: () => void apollo.refetchQueries({ include: 'active' }) }),
   defaultOptions: {
     watchQuery: { errorPolicy: 'all' },

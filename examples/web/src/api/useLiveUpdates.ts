@@ -8,7 +8,7 @@ interface LiveUpdateOptions<Data, Variables extends OperationVariables> {
   /** Undefined: does not subscribe. */
   variables: Variables | undefined
   onData?: (data: Data) => void
-  /** Reads again what is shown, since events may be missing. */
+  /** Fetches the shown data again, since events may be missing. */
   refetch: () => unknown
 }
 

@@ -113,7 +113,7 @@ export function compileDeferredOperation(options: DeferredOperationOptions) {
       return { data, errors, instances }
     }
 
-    /** Returns null where the data conflicts with what was delivered before. */
+    /** Returns null where the data conflicts with data that was delivered before. */
     function deliver(path: ResultPath, data: JsonObject | null): JsonObject | null {
       if (delivered === undefined) return (delivered = data)
       const known = readPath(delivered, toClientPath(path))
