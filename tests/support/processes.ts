@@ -66,7 +66,7 @@ function runProgram(
   const ended = new Promise<Awaited<TestProgram['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, output }))
   })
-  const waitForOutput = async (pattern: RegExp, timeoutMs = 40_000) => {
+  const waitForOutput = async (pattern: RegExp, timeoutMs = 60_000) => {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const match = pattern.exec(output)
@@ -91,7 +91,7 @@ function runProgram(
 export async function waitUntil(
   description: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {

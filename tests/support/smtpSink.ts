@@ -83,11 +83,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     async waitForMail(to, subject = /^/) {
       const find = () =>
         mails.find((mail) => mail.to.includes(to) && subject.test(mail.headers.get('subject') ?? ''))
-      await waitUntil(
-        `a mail to ${to} with the subject ${String(subject)}`,
-        () => find() !== undefined,
-        20_000,
-      )
+      await waitUntil(`a mail to ${to} with the subject ${String(subject)}`, () => find() !== undefined)
       return find() as ReceivedMail
     },
     async stop() {

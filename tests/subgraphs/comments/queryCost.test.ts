@@ -32,7 +32,7 @@ beforeAll(async () => {
   await comments.seed({ id: popularComment, postId: quietPost })
   await seedMany(many, { postId: newId('Post'), parentId: popularComment, depth: 1 })
   await comments.seed(...posts.slice(2).flatMap((postId) => Array.from({ length: 8 }, () => ({ postId }))))
-}, 120_000)
+})
 afterAll(() => comments.close())
 
 const entities = (type: string, ids: readonly string[], fields: string) => () =>

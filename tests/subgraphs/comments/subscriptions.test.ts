@@ -21,7 +21,7 @@ let comments: TestComments
 beforeAll(async () => {
   posts = await startPosts()
   comments = await startComments({ postsUrl: posts.url })
-}, 60_000)
+})
 afterAll(async () => {
   await comments.close()
   await posts.close()
@@ -197,7 +197,7 @@ it('sends comments on a draft to its author only while the posts subgraph is dow
   await waitUntilProcessed(other, alone)
   expect(listPayloads(other)).toEqual([])
   await alone.close()
-}, 60_000)
+})
 
 /** Waits until the stream has processed all published events. */
 async function waitUntilProcessed(

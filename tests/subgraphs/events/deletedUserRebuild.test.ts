@@ -10,7 +10,7 @@ beforeAll(async () => {
   system = await startSupergraph()
   events = system.subgraphs.events
   people = [await system.signUp('one'), await system.signUp('two')]
-}, 60_000)
+})
 afterAll(() => system.close())
 
 const create = `mutation ($input: CreateEventInput!) { createEvent(input: $input) { event { id } userErrors { message } } }`

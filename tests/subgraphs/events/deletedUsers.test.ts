@@ -151,7 +151,7 @@ describe('the registrations of a deleted account', () => {
     expect(await isCascadeComplete(deletedUser)).toBe(false)
     const deletedUsers = events.connection.collection<{ _id: string; followUpAt: Date }>('gone_users')
     await deletedUsers.updateOne({ _id: deletedUser.id }, { $set: { followUpAt: new Date(0) } })
-    await waitUntil('the late registration is cancelled', () => isCascadeComplete(deletedUser), 15_000)
+    await waitUntil('the late registration is cancelled', () => isCascadeComplete(deletedUser))
     await waitUntilSettled(events, eventId)
     await events.expectConsistentSeats(eventId)
   })

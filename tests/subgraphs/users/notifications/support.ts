@@ -57,7 +57,6 @@ export async function startScene(
   await waitUntil(
     'the consumers have started',
     async () => !(await Promise.all(topics.map(readPosition))).includes(undefined),
-    25_000,
   )
   return {
     users,
@@ -66,7 +65,7 @@ export async function startScene(
     async publish(topic, ...published) {
       await users.eventLog.publish(topic, published)
       const newest = await users.eventLog.readNewestPosition(topic)
-      await waitUntil('the events are handled', async () => (await readPosition(topic)) === newest, 25_000)
+      await waitUntil('the events are handled', async () => (await readPosition(topic)) === newest)
     },
     async readInbox({ viewer }) {
       const document = `{ viewer { notifications(first: 100) { nodes { ${inboxFields} } } } }`
