@@ -13,6 +13,7 @@ import { waitUntil } from '../../support/processes'
 import {
   unreachableUrl,
   createViewer,
+  isWorkOfRequest,
   startSubgraph,
   testMongodbUri,
   type GraphQLResponse,
@@ -177,6 +178,7 @@ const eventLogCommand =
 
 /** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
 export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
+  isWorkOfRequest() &&
   ['find', 'aggregate', 'insert', 'update'].includes(commandName) &&
   !eventLogCommand.test(JSON.stringify(command))
 
