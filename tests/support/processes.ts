@@ -111,14 +111,21 @@ export function isAlive(pid: number): boolean {
   return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'))
 }
 
-/** Returns the first of `count` free ports. */
+/**
+ * Returns the first of `count` free ports, which are not those of a concurrent test file: each worker of Jest has a range, below
+ * the ports that the system gives to connections.
+ */
 export async function freePorts(count = 5): Promise<number> {
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % portRanges
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 12_000)
+    const first = 20_000 + portsPerRange * worker + Math.floor(Math.random() * (portsPerRange - count))
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
     if (free.every(Boolean)) return first
   }
 }
+
+const portRanges = 6
+const portsPerRange = 2_000
 
 async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
