@@ -204,8 +204,10 @@ async function waitUntilProcessed(
   stream: ReceivedStream,
   { eventLog }: TestComments = comments,
 ): Promise<void> {
-  const last = await eventLog.readNewestPosition('comments')
-  await waitUntil('the stream has reached the newest position', () => readLastPosition(stream) === last)
+  await waitUntil(
+    'the stream has reached the newest position',
+    async () => readLastPosition(stream) === (await eventLog.readNewestPosition('comments')),
+  )
 }
 
 it('sends nothing for an unknown post, and rejects an ID of another type or form', async () => {
