@@ -10,7 +10,6 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { createJobConsumer } from './consumers/jobConsumer'
 export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
