@@ -4,7 +4,10 @@ import {
   type BaseContext,
   type GraphQLRequestContext,
 } from '@apollo/server'
-import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
@@ -112,7 +115,13 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError,
     logger: log,
-    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog, requestTelemetry.plugin],
+    plugins: [
+      ApolloServerPluginInlineTraceDisabled(),
+      // It would call a function before each field.
+      ApolloServerPluginCacheControlDisabled(),
+      throttlingLog,
+      requestTelemetry.plugin,
+    ],
   })
   await apollo.start()
   const subscriptions = createSubscriptionServer({
