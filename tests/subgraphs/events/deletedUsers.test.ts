@@ -10,6 +10,7 @@ import {
   openRepository,
   organizer,
   makeViewers,
+  waitUntilPublished,
   waitUntilSettled,
   startEvents,
   today,
@@ -87,6 +88,7 @@ describe('the registrations of a deleted account', () => {
     expect(_entities[0].registrations.nodes).toEqual([])
     const stored = JSON.stringify(await registrations().find().toArray())
     expect(stored).not.toContain(deletedUser.id)
+    await waitUntilPublished(events)
     expect(JSON.stringify(await events.connection.collection('events').find().toArray())).not.toContain(
       deletedUser.id,
     )

@@ -214,6 +214,13 @@ export async function waitUntilSettled(
   })
 }
 
+/** Waits until the outbox is empty. */
+export const waitUntilPublished = ({ connection }: TestSubgraph): Promise<void> =>
+  waitUntil('all domain events are published', async () => {
+    const isPending = { 'pendingEvents.id': { $exists: true } }
+    return (await connection.collection('events').countDocuments(isPending)) === 0
+  })
+
 /** Waits until the consumers of a new database have completed their first rebuild. */
 async function waitUntilConsuming({ connection }: TestSubgraph): Promise<void> {
   const positions = connection.collection('feed_positions')
