@@ -1,3 +1,5 @@
+import { parse, print, visit, type SelectionSetNode } from 'graphql'
+
 import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
 
 /** A fetch of the entities at one path of the response, or of a merged fetch at several. */
@@ -59,11 +61,15 @@ interface Branch {
 }
 
 function mergeParallel(nodes: readonly PlanNode[]): PlanNode {
+  const all = nodes.map(toBranch)
+  const services = all.map((branch) => branch?.first.node.serviceName)
+  const isOnlyOne = (service: string) => services.indexOf(service) === services.lastIndexOf(service)
   const branches = new Map<string, Branch[]>()
   const merged: (PlanNode | Branch[])[] = []
-  for (const node of nodes) {
-    const branch = toBranch(node)
-    const key = branch && toMergeKey(branch.first.node)
+  for (const [index, node] of nodes.entries()) {
+    const branch = all[index]
+    const key =
+      branch && !isOnlyOne(branch.first.node.serviceName) ? toMergeKey(branch.first.node) : undefined
     const equal = key === undefined ? undefined : branches.get(key)
     if (branch && equal) equal.push(branch)
     else if (!branch || key === undefined) merged.push(mergePart(node))
@@ -109,14 +115,29 @@ const isEntityFetch = (node: PlanNode): node is EntityFetchNode =>
   node.kind === 'Flatten' && node.node.kind === 'Fetch' && node.node.requires !== undefined
 
 /**
- * Returns a text that fetches have in common if they can be merged: only their names and paths differ. Undefined for a fetch on which
- * deferred parts depend, and for one with arguments from the objects that enclose its entities.
+ * Returns a text that fetches have in common if they can be merged: only their names, their paths and the order of their fields differ.
+ * Undefined for a fetch on which deferred parts depend, and for one with arguments from the objects that enclose its entities.
  */
 function toMergeKey(fetch: FetchNode): string | undefined {
-  const { id, serviceName, operationKind, operation, operationName = '', requires } = fetch
+  const { id, serviceName, operationKind, operation, requires } = fetch
   const { inputRewrites = [], outputRewrites = [], contextRewrites = [] } = fetch
   if (id !== undefined || contextRewrites.length > 0) return undefined
-  const head = `${operationKind} ${operationName}`
-  const body = operation.startsWith(head) ? operation.slice(head.length) : operation
-  return JSON.stringify([serviceName, operationKind, body, requires, inputRewrites, outputRewrites])
+  const document = visit(parse(operation, { noLocation: true }), {
+    OperationDefinition: { leave: ({ name: _, ...unnamed }) => unnamed },
+    SelectionSet: { leave: sortSelections },
+  })
+  return JSON.stringify([
+    serviceName,
+    operationKind,
+    print(document),
+    requires,
+    inputRewrites,
+    outputRewrites,
+  ])
+}
+
+function sortSelections(set: SelectionSetNode): SelectionSetNode {
+  const texts = new Map(set.selections.map((selection) => [selection, print(selection)]))
+  const textOf = (selection: SelectionSetNode['selections'][number]) => texts.get(selection) ?? ''
+  return { ...set, selections: set.selections.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1)) }
 }
