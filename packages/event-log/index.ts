@@ -11,7 +11,12 @@ export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
 export { createJobConsumer } from './consumers/jobConsumer'
-export { rebuildRequestedType, requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
+export {
+  announceRebuild,
+  isRebuildNotice,
+  requestRebuild,
+  startDurableConsumer,
+} from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'
