@@ -6,6 +6,7 @@ import { toContentRemoval, type ContentRemoval } from '../../../schema/contentRe
 import type { CommentRepository } from '../repository'
 import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'
+import { createPurgePublisher } from './purgedComments'
 
 interface CommentsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
@@ -17,9 +18,10 @@ interface CommentsMessagingOptions extends SubgraphResources {
 
 /** Creates the outbox relay and the consumers of comments. */
 export function createCommentsMessaging({ relay, ...options }: CommentsMessagingOptions) {
-  const { comments, now } = options
+  const { comments, eventLog, now } = options
+  const publishPurged = createPurgePublisher(eventLog, now)
   const counts = createCommentCounts(options)
-  const postProjection = createPostProjection(options)
+  const postProjection = createPostProjection({ ...options, publishPurged })
   const deletedUsers = createDeletedEntityTracker({
     ...options,
     topic: 'users',
@@ -35,6 +37,7 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
       return removal && ((signal) => removeContent(removal, signal))
     },
   })
+<<<<<<< HEAD
 
   async function removeContent(removal: ContentRemoval, signal: AbortSignal): Promise<void> {
     await comments.removeContent(removal, now(), signal)
@@ -47,4 +50,8 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
 
   const consumers = [counts, postProjection, deletedUsers]
   return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }
+=======
+  const consumers = [counts, postProjection, deletedUsers, contentRemovals]
+  return { postProjection, deletedUsers, publishPurged, ...combineMessaging(relay, consumers) }
+>>>>>>> w/cachesub
 }
