@@ -10,8 +10,7 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { createJobConsumer } from './consumers/jobConsumer'
-export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
+export { rebuildRequestedType, requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'

@@ -125,7 +125,6 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
-    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,

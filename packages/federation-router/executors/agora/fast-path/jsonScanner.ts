@@ -70,6 +70,14 @@ export class JsonScanner {
     return this.windowStart + this.text.length < this.bytes.length
   }
 
+  /** Returns to a position that was passed. Fails when the window was moved since: `windowStart` is that of the position. */
+  rewind(position: number, windowStart: number): void {
+    if (windowStart !== this.windowStart) failOnShape()
+    this.position = position
+    // The next string searches from its own start.
+    this.#escape = 0
+  }
+
   get canMoveWindow(): boolean {
     return this.position > this.#movableAfter
   }
