@@ -107,8 +107,8 @@ it.each([
       'events',
       makeEvent('registration.promoted', eventId, 2, { registrationId, userId: guest.id }),
     )
-    const isToGuest = ({ recipient }: Record<string, unknown>) =>
-      (recipient as { userId?: string } | undefined)?.userId === guest.id
+    const isToGuest = ({ _id, recipient }: Record<string, unknown>) =>
+      (recipient as { userId?: string } | undefined)?.userId === guest.id && String(_id).startsWith('ntf/')
     const key = (await scene.users.readCollection('mails')).find(isToGuest)?.['_id']
     expect(key).toBeDefined()
     const findMail = async () => (await scene.users.readCollection('mails')).find(({ _id }) => _id === key)
