@@ -10,17 +10,12 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-<<<<<<< HEAD
-export { rebuildRequestedType, requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
-=======
-export { createJobConsumer } from './consumers/jobConsumer'
 export {
   announceRebuild,
   isRebuildNotice,
   requestRebuild,
   startDurableConsumer,
 } from './consumers/durableConsumer'
->>>>>>> w/cachesub
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'

@@ -37,7 +37,6 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
       return removal && ((signal) => removeContent(removal, signal))
     },
   })
-<<<<<<< HEAD
 
   async function removeContent(removal: ContentRemoval, signal: AbortSignal): Promise<void> {
     await comments.removeContent(removal, now(), signal)
@@ -49,9 +48,5 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
   }
 
   const consumers = [counts, postProjection, deletedUsers]
-  return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }
-=======
-  const consumers = [counts, postProjection, deletedUsers, contentRemovals]
   return { postProjection, deletedUsers, publishPurged, ...combineMessaging(relay, consumers) }
->>>>>>> w/cachesub
 }
