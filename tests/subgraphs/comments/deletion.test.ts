@@ -213,7 +213,30 @@ describe('the content of a deleted account', () => {
     const removed = { contentKey, status: 'DELETED', removedBy: 'MODERATOR' }
     await waitUntil('all are removed', async () => (await stored.countDocuments(removed)) === 1100)
     expect(await comments.findStored(later)).toMatchObject({ status: 'VISIBLE' })
-    expect(await comments.findStored(id)).toMatchObject({ eventSequence: 1 })
+    expect(await comments.findStored(id)).toMatchObject({ eventSequence: 2 })
+  })
+
+  it('is removed when the account is deleted before or after the request, in any order of the events', async () => {
+    const [before, after, race] = [newId('User'), newId('User'), newId('User')]
+    const authors = [before, after, race].flatMap((authorId) =>
+      Array.from({ length: 3 }, () => ({ authorId })),
+    )
+    const ids = (await comments.seed(...authors)).map(({ id }) => id)
+    const makeDeletion = (userId: string, contentKey: string) =>
+      makeEvent('user.deleted', userId, 1, { requestedAt: clock.toISOString(), contentKey })
+    const makeRemoval = (owner: { userId: string } | { contentKey: string }) =>
+      makeEvent('user.contentRemovalRequested', moderator.id, 1, { moderatorId: moderator.id, ...owner })
+    await comments.eventLog.publish('users', [
+      makeDeletion(before, 'before-removal'),
+      makeRemoval({ contentKey: 'before-removal' }),
+      makeRemoval({ userId: after }),
+      makeDeletion(after, 'after-removal'),
+      makeDeletion(race, 'race-removal'),
+      makeRemoval({ userId: race }),
+    ])
+    const stored = comments.connection.collection<{ _id: string }>('comments')
+    const removed = { _id: { $in: ids }, authorId: null, status: 'DELETED', removedBy: 'MODERATOR' }
+    await waitUntil('all are removed', async () => (await stored.countDocuments(removed)) === ids.length)
   })
 })
 
