@@ -9,7 +9,7 @@ export function createSessionListUseCases(dependencies: UseCaseDependencies) {
   const { viewer, sessionManager, address, logSecurity } = dependencies
   return {
     /** Returns the sessions of the viewer, the latest sign-in first; null for another user. */
-    async listSessions(user: User): Promise<SessionInfo[] | null> {
+    async listSessions(user: Pick<User, 'id'>): Promise<SessionInfo[] | null> {
       if (!isSelf(viewer, user.id)) return null
       const account = await requireAccount(dependencies)
       const sessions = await sessionManager.listSessions(account)
