@@ -1,7 +1,12 @@
 import { isObject, type JsonObject } from '../../../platform'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
-import type { TransportRequest, TransportResponse } from '../../transport/transportRequest'
+import {
+  encodeAsLatin1,
+  entitiesTail,
+  type TransportRequest,
+  type TransportResponse,
+} from '../../transport/transportRequest'
 import { compileContextArguments } from './contextArguments'
 import type { ExecutionState, PlanStep } from './executionState'
 import { compileBodyWriter, compileVariablesWriter, writeBodyHead } from './fetchBody'
@@ -136,12 +141,16 @@ function compileEntityFetch(fetch: EntityFetch): PlanStep {
       if (indexes.includes(-1)) state.skippedFetches.push(coverage)
     const entityCount = representations.length
     if (entityCount === 0) return undefined
-    const variables = [
-      writeVariables(state.variables),
-      contextVariables,
-      `"representations":[${representations.join()}]`,
-    ].filter((each) => each !== '')
-    const request = { body: `${head}${variables.join()}}}`, kind, entityCount }
+    const variables = [writeVariables(state.variables), contextVariables, '"representations":['].filter(
+      (each) => each !== '',
+    )
+    const bodyHead = `${head}${variables.join()}`
+    const request = {
+      body: `${bodyHead}${representations.join()}${entitiesTail}`,
+      kind,
+      entityCount,
+      entities: { head: encodeAsLatin1(bodyHead), representations: representations.map(encodeAsLatin1) },
+    }
     const sent = entities.filter(({ indexes }) => indexes.some((index) => index !== -1))
     return state.send(node.serviceName, request, state.context).then(
       (response) => mergeResponse(state, sent, entityCount, response),

@@ -5,18 +5,14 @@ import type { FieldCollector } from '../../../planning/fieldCollector'
 import type { QueryPlan } from '../../../planning/apolloPlanner'
 import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
+import { encodeAsLatin1 } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome } from '../../executor'
 import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
 import { selectsOnlyTypename } from '../fetchCoverage'
 import { composeParallel, composeSequence, doNothing } from '../stepComposition'
 import { EntitySlots, type EqualEntities, type ResponseReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
-import {
-  encodeAsLatin1,
-  FastPathExecution,
-  type ExecuteOnStandardPath,
-  type FastPathStep,
-} from './fastPathExecution'
+import { FastPathExecution, type ExecuteOnStandardPath, type FastPathStep } from './fastPathExecution'
 import { collectFetches, toReaderKey, type FastPathFetch } from './fastPathFetches'
 import type { FastPathPolicy } from './fastPathPolicy'
 import { compileRootReaders } from './rootReaders'
@@ -85,7 +81,7 @@ function compileRootFetch({ index, node, readers }: FastPathFetch, rootType: str
     const root = new EntitySlots(type)
     execution.roots[index] = root
     const body = `${head}${encodeAsLatin1(writeVariables(execution.variables))}}}`
-    return execution.sendFetch(node.serviceName, body, undefined, (reader) => {
+    return execution.sendFetch(node.serviceName, body, (reader) => {
       reader.expect('{"data":')
       type.read(reader, root)
     })
@@ -100,8 +96,8 @@ function compileEntityFetch({ node, firstBatch, pathKeys }: FastPathFetch): Fast
     if (entities.length === 0) return undefined
     const variables = encodeAsLatin1(writeVariables(execution.variables))
     const comma = variables === '' ? '' : ','
-    const body = `${head}${variables}${comma}"representations":[${representations.join()}]}}`
-    return execution.sendFetch(node.serviceName, body, entities.length, (reader) => {
+    const request = { head: `${head}${variables}${comma}"representations":[`, representations }
+    return execution.sendEntityFetch(node.serviceName, request, (reader) => {
       reader.expect('{"data":{"_entities":[')
       for (const [at, entity] of entities.entries()) {
         if (at > 0) reader.expect(',')

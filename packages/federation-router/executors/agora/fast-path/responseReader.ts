@@ -130,10 +130,10 @@ export class ResponseReader extends JsonScanner {
   #to = -1
 
   /** @param entities receives the entities of the response @param isWhole see `JsonScanner.scan` */
-  open(bytes: Buffer, isWhole: boolean, entities: EntityRegistry): void {
-    this.scan(bytes, isWhole)
+  open(body: Buffer | string, isWhole: boolean, entities: EntityRegistry): void {
+    this.scan(body, isWhole)
     this.entities = entities
-    this.#body = new ResponseBody(this.bytes)
+    this.#body = new ResponseBody(this.bytes, typeof body === 'string' ? body : '')
   }
 
   /** Releases the response. */
