@@ -21,7 +21,7 @@ export function listPaths(node: FlattenNode & Pick<EntityFetchNode, 'otherPaths'
  * - Those that are sent at the same time: a fetch that follows one of them waits for the merged fetch.
  * - One that no other fetch waits for, and one that a parallel branch sends later: the response needs both in any case.
  *
- * See docs/decisions/0023-merged-fetches.md.
+ * See docs/decisions/0024-merged-fetches.md.
  */
 export function mergeFetches(plan: QueryPlan): QueryPlan {
   const { node } = plan

@@ -54,6 +54,13 @@ describe('the fetches of the screens of a frontend', () => {
     expect(summarize(parse(operation?.document ?? ''))).toBe(expected)
   })
 
+  it('the event page of the client', () => {
+    expect(summarize(findClientOperation('EventPage'), 'EventPage')).toBe(
+      'events -> posts at event -> ' +
+        '(comments at event.posts.nodes + users at event.posts.nodes.author, event.organizer)',
+    )
+  })
+
   it('the thread of the client, four levels deep', () => {
     const replies = '.replies.nodes'
     const paths = [0, 1, 2, 3].map((depth) => `post.comments.nodes${replies.repeat(depth)}.author`)
