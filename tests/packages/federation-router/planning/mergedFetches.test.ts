@@ -38,13 +38,13 @@ function findClientOperation(name: string): DocumentNode {
   }
 }
 
-describe('the screens of a frontend ask each subgraph once in a step', () => {
+describe('the fetches of the screens of a frontend', () => {
   const screens = createBenchOperations({ posts: ['pst_1'], events: ['evt_1'] })
   const authors = 'post.comments.nodes.author, post.comments.nodes.replies.nodes.author'
 
   it.each([
     ['feed', 'posts -> (comments at posts.nodes + users at posts.nodes.author)'],
-    ['post with thread', `posts -> ((comments at post -> users at ${authors}) + users at post.author)`],
+    ['post with thread', `posts -> comments at post -> users at ${authors}, post.author`],
     [
       'event page',
       'events -> ((posts at event -> users at event.posts.nodes.author) + users at event.organizer)',
@@ -54,11 +54,18 @@ describe('the screens of a frontend ask each subgraph once in a step', () => {
     expect(summarize(parse(operation?.document ?? ''))).toBe(expected)
   })
 
+  it('the event page of the client', () => {
+    expect(summarize(findClientOperation('EventPage'), 'EventPage')).toBe(
+      'events -> posts at event -> ' +
+        '(comments at event.posts.nodes + users at event.posts.nodes.author, event.organizer)',
+    )
+  })
+
   it('the thread of the client, four levels deep', () => {
     const replies = '.replies.nodes'
     const paths = [0, 1, 2, 3].map((depth) => `post.comments.nodes${replies.repeat(depth)}.author`)
     expect(summarize(findClientOperation('PostWithThread'), 'PostWithThread')).toBe(
-      `posts -> ((comments at post -> users at ${paths.join(', ')}) + users at post.author` +
+      `posts -> ((comments at post -> users at ${paths.join(', ')}, post.author)` +
         ' + (events at post.event -> users at post.event.organizer))',
     )
   })
