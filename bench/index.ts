@@ -13,6 +13,7 @@ import { measureLoad } from './load'
 import { compareWithMonolith, formatScreens } from './monolith/compare'
 import { createBenchOperations, type EntityIds } from './operations'
 import { measureRegistrations } from './registrations'
+import { measureNotifications } from './notifications'
 import { describeMachine, formatMarkdownTable } from './report'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runBenchImport, startBenchSystem } from './system'
@@ -20,6 +21,7 @@ import { measureTelemetryCost } from './telemetryCost'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
+               [--notifications 10000]
                [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
@@ -28,6 +30,7 @@ Starts a system on a temporary data directory, fills it, and measures the most f
 
 Instead of the screens:
   --registrations N  time single registrations for one event with up to N registrations
+  --notifications N  time the notifications and mails to N people who are registered for a cancelled event
   --event-log        measure the event log with 10,000 events
   --projections      time the updates of other subgraphs after a change
   --subscriptions    measure 1,000 and 10,000 subscribers
@@ -48,6 +51,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '4700' },
     import: { type: 'string' },
     registrations: { type: 'string' },
+    notifications: { type: 'string' },
     'event-log': { type: 'boolean', default: false },
     projections: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
@@ -114,6 +118,18 @@ async function main(): Promise<void> {
       const rows = await measureRegistrations(dataDir, Number(options.registrations))
       const cells = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
       return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...cells]))
+    }
+    if (options.notifications !== undefined) {
+      const times = await measureNotifications(dataDir, port, Number(options.notifications))
+      return console.log(
+        formatMarkdownTable([
+          ['after a cancellation', ''],
+          ['everyone has the notification, s', times.inboxSeconds.toFixed(1)],
+          ['everyone has the mail, s', times.mailSeconds.toFixed(1)],
+          ['mails received more than once', times.repeatedMails],
+          ['slowest request meanwhile, ms', Math.round(times.slowestRequestMs)],
+        ]),
+      )
     }
     if (options.compare !== undefined || options.telemetry) {
       const { compare } = options

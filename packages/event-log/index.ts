@@ -10,7 +10,6 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { createJobConsumer } from './consumers/jobConsumer'
 export {
   announceRebuild,
   isRebuildNotice,

@@ -126,7 +126,6 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
-    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,

@@ -145,6 +145,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [`${engine}/telemetry`, ...sharedByAll],
     packages: ['cockatiel', 'graphql', 'undici', 'zod'],
   },
+  [`${engine}/cache`]: {
+    ours: [...engineFolders('transport', 'telemetry'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'undici', 'zod'],
+  },
+  [`${engine}/cache/cacheMetrics`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/identity`]: {
     ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],

@@ -18,8 +18,6 @@ const program = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => join('/usr/bin', name))
   .find((path) => existsSync(path))
 const testInBrowser = program === undefined ? test.skip : test
-jest.setTimeout(120_000)
-
 /** The members of the page below. */
 interface Tab {
   texts: string[]

@@ -17,7 +17,7 @@ import {
   createSubgraphTelemetry,
   type SubgraphTelemetry,
 } from '../../packages/subgraph-kit/telemetry/subgraphTelemetry'
-import { currentScope, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
+import { currentScope, currentWork, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
 import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
@@ -255,12 +255,19 @@ const backgroundCommands =
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
   recordNames(connection, work, (text) => !notOperations.test(text))
 
-/** Returns the names of the commands that requests send during `work`. */
+/** Returns the names of the commands that requests send during `work`. Background work has no request. */
 export const recordRequestCommands = (
   connection: Connection,
   work: () => Promise<unknown>,
 ): Promise<string[]> =>
-  recordNames(connection, work, (text) => !notOperations.test(text) && !backgroundCommands.test(text))
+  recordNames(
+    connection,
+    work,
+    (text) => isWorkOfRequest() && !notOperations.test(text) && !backgroundCommands.test(text),
+  )
+
+/** Returns whether the current work, such as a command that starts, is that of a request. */
+export const isWorkOfRequest = (): boolean => currentWork()?.requestId !== undefined
 
 async function recordNames(
   connection: Connection,

@@ -38,6 +38,10 @@ export function sendResponse(
   headers: string[],
   accepted: string | undefined,
 ): Promise<void> | void {
+  if (status === 304) {
+    headers.push(...own)
+    return void response.writeHead(status, headers).end()
+  }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : sumLengths(body.texts)
   headers.push(...own)
   if (length >= minCompressedBytes) {

@@ -63,7 +63,8 @@ export function createTransport(options: TransportOptions): Transport {
     if (!client)
       throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
     if (request.kind === 'mutation') return client.send(request, context)
-    const isDeduplicated = deduplicated.has(service)
+    // A client that must see its own writes must not share a fetch that was started before them.
+    const isDeduplicated = deduplicated.has(service) && context.cacheUse?.earliestStarts === undefined
     const response = isDeduplicated
       ? sendDeduplicated(client, service, request, context)
       : client.send(request, context)

@@ -128,6 +128,7 @@ export async function serveSubgraph<Context extends BaseContext>(
     logger: log,
     plugins: [
       ApolloServerPluginInlineTraceDisabled(),
+      // It would call a function before each field.
       ApolloServerPluginCacheControlDisabled(),
       throttlingLog,
       requestTelemetry.plugin,

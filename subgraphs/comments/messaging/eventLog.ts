@@ -1,8 +1,8 @@
-import { combineMessaging, createDeletedEntityTracker, createJobConsumer } from '../../../packages/event-log'
+import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
-import { toContentRemoval } from '../../../schema/contentRemoval'
+import { toContentRemoval, type ContentRemoval } from '../../../schema/contentRemoval'
 import type { CommentRepository } from '../repository'
 import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'
@@ -31,16 +31,22 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
     readReferencedIds: comments.listReferencedUserIds,
     onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
-  })
-  const contentRemovals = createJobConsumer({
-    ...options,
-    topic: 'users',
-    consumer: 'comments.contentRemovals',
-    async handleEvent(event, signal) {
+    // In the order of the topic: a removal by the key of a deleted account finds what the deletion has marked with it.
+    toJob(event) {
       const removal = toContentRemoval(event)
-      if (removal) await comments.removeContent(removal, now(), signal)
+      return removal && ((signal) => removeContent(removal, signal))
     },
   })
-  const consumers = [counts, postProjection, deletedUsers, contentRemovals]
+
+  async function removeContent(removal: ContentRemoval, signal: AbortSignal): Promise<void> {
+    await comments.removeContent(removal, now(), signal)
+    if (!('userId' in removal.owner)) return
+    // The event of a deletion that followed the request may have been published first.
+    const contentKey = await deletedUsers.findContentKey(removal.owner.userId)
+    if (contentKey !== null)
+      await comments.removeContent({ ...removal, owner: { contentKey } }, now(), signal)
+  }
+
+  const consumers = [counts, postProjection, deletedUsers]
   return { postProjection, deletedUsers, publishPurged, ...combineMessaging(relay, consumers) }
 }

@@ -282,4 +282,4 @@ it(`delivers every written event in order although two processes are killed at t
   }
   // The event log itself ignores duplicates.
   expect(handled).toHaveLength(state.events.length)
-}, 120_000)
+})
