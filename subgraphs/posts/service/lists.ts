@@ -45,7 +45,7 @@ export function createListUseCases({ viewer, cachePolicy, repository, loaders }:
     /** Searches are not cached: their work is limited. @throws BAD_USER_INPUT */
     async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {
       const selection = readSelection(viewer, filter ?? {})
-      if (!isListPublic(selection, orderBy)) cachePolicy.forbid()
+      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
