@@ -54,7 +54,7 @@ beforeAll(async () => {
   })
   await create('addComment', 'comment { id }', { postId: ids.posts[0], body: 'C' })
   await create('registerForEvent', 'registration { id }', { eventId: ids.events[0] })
-}, 120_000)
+}, 300_000)
 afterAll(() => agora.close())
 
 function createDraw(): Draw {
