@@ -1,3 +1,15 @@
+import {
+  buildASTSchema,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+  parse,
+  type GraphQLOutputType,
+} from 'graphql'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { projectRoot } from '../../packages/platform'
 import { anonymous, type Viewer } from '../../packages/auth/viewer'
 import { createServiceSigner, createViewerSigner, viewerHeader } from '../../packages/auth/viewerToken'
 import { createEventStreamParser } from '../../packages/sse'
@@ -102,4 +114,94 @@ export async function openInvalidations(
     },
     close: () => controller.abort(),
   }
+}
+
+/** An operation whose answer may be cached. */
+export interface CacheableOperation {
+  document: string
+  variables?: object
+}
+
+/**
+ * Requires that the answers of all viewers are equal wherever the answer to one of them may be cached.
+ *
+ * @returns the operations that may be cached
+ */
+export async function findPublicOperations(
+  subgraph: Pick<TestSubgraph, 'url'>,
+  operations: readonly CacheableOperation[],
+  viewers: readonly Viewer[],
+): Promise<CacheableOperation[]> {
+  const found: CacheableOperation[] = []
+  for (const operation of operations) {
+    const { document, variables } = operation
+    const responses = await Promise.all(
+      viewers.map((viewer) => sendCacheable(subgraph, document, variables, viewer)),
+    )
+    if (responses.every(({ maxAge }) => maxAge === 0)) continue
+    const answers = responses.map(({ data, errors, tags, maxAge }) => ({ data, errors, tags, maxAge }))
+    expect({ document, variables, answers }).toEqual({
+      ...{ document, variables },
+      answers: answers.map(() => answers[0]),
+    })
+    found.push(operation)
+  }
+  return found
+}
+
+/**
+ * Requires that a write invalidates each answer that it has changed.
+ *
+ * @param settle waits until the write and all that follows it were published
+ * @returns how many answers have changed
+ */
+export async function countInvalidatedAnswers(
+  subgraph: Pick<TestSubgraph, 'url'>,
+  reader: InvalidationReader,
+  operations: readonly CacheableOperation[],
+  write: () => Promise<unknown>,
+  settle: () => Promise<unknown>,
+): Promise<number> {
+  const readAll = () =>
+    Promise.all(operations.map(({ document, variables }) => sendCacheable(subgraph, document, variables)))
+  const before = await readAll()
+  await reader.takeTags()
+  await write()
+  await settle()
+  const invalidated = await reader.takeTags()
+  const after = await readAll()
+  let changed = 0
+  for (const [index, { maxAge, tags, data }] of before.entries()) {
+    if (maxAge === 0 || JSON.stringify(data) === JSON.stringify(after[index]?.data)) continue
+    changed++
+    const isInvalidated = tags.flat().some((tag) => invalidated.has(tag))
+    if (!isInvalidated)
+      throw new Error(
+        `A change without an invalidation: ${JSON.stringify({
+          ...operations[index],
+          ...{ tags, invalidated: [...invalidated], before: data, after: after[index]?.data },
+        })}`,
+      )
+  }
+  return changed
+}
+
+/** Selects each field of a type for itself: of an object all fields with a scalar, and those of the objects in it to a depth. */
+export function selectEachField(subgraphName: string, typeName: string): string[] {
+  const sdl = readFileSync(join(projectRoot, 'subgraphs', subgraphName, 'schema.graphql'), 'utf8')
+  const schema = buildASTSchema(parse(sdl), { assumeValid: true })
+  const select = (type: GraphQLOutputType, depth: number): string | undefined => {
+    const named = getNamedType(type)
+    if (isLeafType(named)) return ''
+    if (!isObjectType(named)) return '{ __typename }'
+    const parts = Object.values(named.getFields()).flatMap((field) => {
+      const selection =
+        depth > 0 || isLeafType(getNamedType(field.type)) ? select(field.type, depth - 1) : undefined
+      return selection === undefined ? [] : [`${field.name} ${selection}`]
+    })
+    return parts.length > 0 ? `{ ${parts.join(' ')} }` : undefined
+  }
+  const type = schema.getType(typeName)
+  if (!isObjectType(type)) throw new Error(`${typeName} is no object.`)
+  return Object.values(type.getFields()).map((field) => `${field.name} ${select(field.type, 2) ?? ''}`)
 }

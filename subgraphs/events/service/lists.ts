@@ -80,7 +80,7 @@ export function createListUseCases({
     /** @throws BAD_USER_INPUT */
     async events({ filter, orderBy, ...args }: EventListArguments): Promise<Connection<Event>> {
       const selection = readSelection(viewer, filter ?? {})
-      if (!isListPublic(selection, orderBy)) cachePolicy.forbid()
+      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.countEvents(selection)
       // The times may change between pages: "from now on" is another instant for each page.
       const { startsAfter: _, startsBefore: __, endsAfter: ___, ...list } = selection
@@ -172,9 +172,9 @@ function toDistinct<Status extends string>(statuses: readonly Status[] | null | 
  * Returns whether a list is the same for all viewers until an event changes. Upcoming events depend on the clock, and the work of searches is
  * limited.
  */
-function isListPublic({ visibleWhen, search, near }: EventSelection, orderBy: EventOrder): boolean {
-  const isPublished = visibleWhen.every(({ status }) => status === 'PUBLISHED')
-  return isPublished && search === undefined && near === undefined && orderBy !== 'UPCOMING'
+function isListPublic({ statuses, search, near }: EventFilter, orderBy: EventOrder): boolean {
+  const isPublished = (statuses ?? []).every((status) => status === 'PUBLISHED')
+  return isPublished && search == null && near == null && orderBy !== 'UPCOMING'
 }
 
 /** @throws BAD_USER_INPUT */

@@ -67,9 +67,9 @@ export function readSelection(viewer: Viewer, filter: PostFilter): PostSelection
  * Returns whether a list is the same for all viewers until a post changes. Orders by comments change with the projection of
  * comments, and a search is limited.
  */
-export function isListPublic({ visible, search }: PostSelection, orderBy: PostOrder): boolean {
+export function isListPublic({ statuses, search }: PostFilter, orderBy: PostOrder): boolean {
   const isByTime = orderBy === 'PUBLISHED_AT_DESC' || orderBy === 'PUBLISHED_AT_ASC'
-  return isByTime && search === undefined && visible.every(({ status }) => status === 'PUBLISHED')
+  return isByTime && search == null && (statuses ?? []).every((status) => status === 'PUBLISHED')
 }
 
 /** @throws BAD_USER_INPUT */

@@ -57,7 +57,7 @@ export function createListUseCases({ viewer, cachePolicy, repository, loaders }:
       fields: SelectedFields,
     ): Promise<Connection<SelectedPost>> {
       const selection = readSelection(viewer, filter ?? {})
-      if (!isListPublic(selection, orderBy)) cachePolicy.forbid()
+      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
