@@ -1,3 +1,3 @@
 export { createPendingEvent, type PendingEvent } from './outbox'
 export { createOutboxRelay, publishLater, type OutboxRelay, type PublishPendingEvents } from './outboxRelay'
-export { recordWrittenEvents, type WrittenEvents } from './writtenEvents'
+export { recordEntities, recordWrittenEvents, type WrittenEvents } from './writtenEvents'

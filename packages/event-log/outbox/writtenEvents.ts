@@ -21,7 +21,10 @@ export function recordCreatedEvent(event: WrittenEvents['events'][number]): void
   findRecording()?.events.push(event)
 }
 
-/** Records entities of the current work whose events are pending. */
+/**
+ * Records entities whose outbox the current work has filled. The outbox relay does so for those that it is to publish; a write that the work
+ * of another request has done on behalf of this one needs a call of its own.
+ */
 export function recordEntities(ids: readonly string[]): void {
   const recording = findRecording()
   if (recording) for (const id of ids) recording.entities.add(id)

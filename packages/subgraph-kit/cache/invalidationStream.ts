@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { viewerHeader, type ViewerVerifier } from '../../auth/tokens'
 import {
   EventLogGapError,
-  rebuildRequestedType,
+  isRebuildNotice,
   type Delivery,
   type DomainEvent,
   type EventLog,
@@ -139,7 +139,7 @@ async function followTopic(
   }
 
   async function sendEvent({ event, position: next }: Delivery): Promise<void> {
-    if (event.type === rebuildRequestedType) await send('reset', next, {})
+    if (isRebuildNotice(event)) await send('reset', next, {})
     else {
       const tags = findInvalidatedTags(event)
       if (tags.length > 0) await send('invalidate', next, { tags, events: [event.id] })

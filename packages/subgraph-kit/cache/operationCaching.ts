@@ -102,7 +102,20 @@ function createAnalyzer(schema: GraphQLSchema): ReadOperationCaching {
       const maxAge = rules.readMaxAge(field, inherited)
       if (maxAge === 0 || !node.selectionSet) return maxAge
       const type = getNamedType(field.type)
-      return readMaxAge(isObjectType(type) ? type : undefined, node.selectionSet, maxAge)
+      if (!isObjectType(type)) return readMaxAge(undefined, node.selectionSet, maxAge)
+      // The tags of another entity's lists are unknown here: they are cached as entities only.
+      if (isForeign(type) && selectsFields(type, node.selectionSet)) return 0
+      return readMaxAge(type, node.selectionSet, maxAge)
+    }
+
+    /** Whether another subgraph owns a type, to which this one adds cached fields. */
+    const isForeign = ({ name, astNode }: GraphQLObjectType): boolean =>
+      rules.readEntityTags(name).length > 0 && astNode?.interfaces?.length === 0
+
+    /** Whether fields besides the key are selected. */
+    function selectsFields(type: GraphQLObjectType, selectionSet: SelectionSetNode): boolean {
+      for (const { node } of collectFields(type, selectionSet)) if (node.name.value !== 'id') return true
+      return false
     }
 
     /** Returns how long entities may be cached: their selections are fragments on their types. */
