@@ -222,7 +222,7 @@ export async function createTestTelemetry({
   Pick<StartSubgraphOptions, 'tracer' | 'slowMs'>): Promise<SubgraphTelemetry> {
   const registry = createMetricsRegistry()
   const { routes: metricsRoutes } = await openMetricsEndpoint({
-    registry,
+    readMetrics: () => registry.metrics(),
     host: '127.0.0.1',
     port: undefined,
     log,
