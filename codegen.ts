@@ -121,7 +121,7 @@ const config: CodegenConfig = {
   generates: {
     ...client,
     ...resolverTypes('users', {
-      User: entity('user', 'User'),
+      User: entity('user', 'SelectedUser', 'User'),
       Notification: entity('notifications/notification', 'Notification'),
       ...connection('Notification'),
       Report: entity('moderation/report', 'Report'),
@@ -141,7 +141,7 @@ const config: CodegenConfig = {
       ...connection('Registration'),
     }),
     ...resolverTypes('posts', {
-      Post: entity('post', 'ExcerptedPost', 'Post'),
+      Post: entity('post', 'SelectedPost', 'Post'),
       User: reference('User'),
       Event: reference('Event'),
       ...connection('Post'),

@@ -12,7 +12,7 @@ module.exports = {
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
   // Longer than each wait of a test (`waitUntil`), and than a busy machine needs for any test.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/tests/support/summaryReporter.js'],
 }

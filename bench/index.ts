@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util'
 import { compareSystems, formatComparison } from './compareSystems'
 import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
 import { fillDatabases } from './fillDatabases'
+import { measureInvalidationLatency } from './invalidationLatency'
 import { measureEventLog } from './eventLog'
 import { measureLoad } from './load'
-import { compareWithMonolith, formatScreens } from './monolith/compare'
+import { compareMixedLoad, compareWithMonolith, formatScreens } from './monolith/compare'
 import { createBenchOperations, type EntityIds } from './operations'
 import { measureRegistrations } from './registrations'
 import { measureNotifications } from './notifications'
@@ -36,7 +37,8 @@ Instead of the screens:
   --subscriptions    measure 1,000 and 10,000 subscribers
   --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
   --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
-  --monolith         compare the screens with those of one Apollo Server process on the same databases
+  --monolith         compare the screens with those of one Apollo Server process on the same databases: without a cache, from a
+                     warm cache, and in a mixed load with writes; and time invalidations
 
 With EVENT_LOG_URL, the event log is on that NATS server.`
 
@@ -143,8 +145,17 @@ async function main(): Promise<void> {
     if (options.monolith) {
       await (await startBenchSystem(dataDir, port)).stop()
       const ids = await fillDatabases(dataDir, size)
-      const screens = await compareWithMonolith({ dataDir, port, rounds, requests, connections, ids })
-      return console.log(formatMarkdownTable(formatScreens(screens)))
+      const settings = { dataDir, port, rounds, requests, connections, ids }
+      const print = (title: string, rows: (string | number)[][]) =>
+        console.log(`${title}\n\n${formatMarkdownTable(rows)}\n`)
+      print('Without a cache', formatScreens(await compareWithMonolith({ ...settings, cache: 'off' })))
+      print('Anonymous, warm cache', formatScreens(await compareWithMonolith({ ...settings, cache: 'on' })))
+      print('Mixed load', formatScreens(await compareMixedLoad({ ...settings, cache: 'on' })))
+      const { p50Ms, p99Ms } = await measureInvalidationLatency(dataDir, port)
+      return print('Response of a mutation until its invalidation arrives at other routers', [
+        ['p50 ms', 'p99 ms'],
+        [p50Ms.toFixed(1), p99Ms.toFixed(1)],
+      ])
     }
     if (options['event-log']) {
       const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)

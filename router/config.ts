@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -29,6 +30,12 @@ const trustProxyHint = {
   error: 'must be a number of proxies, or addresses and networks such as 10.0.0.0/8 separated by commas',
 }
 
+const workers = z
+  .string()
+  .regex(/^(auto|[1-9]\d?)$/, 'must be a number from 1 to 99, or auto')
+  .default('1')
+  .transform((value) => (value === 'auto' ? availableParallelism() : Number(value)))
+
 /**
  * The settings of the router. In addition it reads `<NAME>_URL`, which overrides the URL of a subgraph in the supergraph
  * file, and the settings of `transportSettingsShape` prefixed with the name of a single subgraph.
@@ -38,6 +45,10 @@ export const configShape = z
     PORT: variable.port(defaultRouterPort).describe('Port to listen on.'),
     HOST: variable.host(),
     NODE_ENV: variable.nodeEnv(),
+    WORKERS: workers.describe(
+      'Processes that share the port and the limits of the router: a number, or `auto` for one for each core. See ' +
+        '[workers](deployment.md#workers).',
+    ),
     LOG_LEVEL: variable.logLevel(),
     ROUTER_EXECUTOR: z
       .enum(['agora', 'apollo'])

@@ -3,6 +3,7 @@ import {
   createNodeSubgraph,
   readHeaderRules,
   type ServeOptions,
+  type SharedBudgets,
   type TrustedDocuments,
 } from '../packages/federation-router'
 import type { Log } from '../packages/platform/log'
@@ -26,6 +27,8 @@ interface Environment {
   subgraphUrls: ReadonlyMap<string, string>
   /** Settings of single subgraphs, by the name of their variable (`POSTS_QUERY_TIMEOUT_MS`). */
   subgraphSettings?: ReadonlyMap<string, string>
+  /** The other workers of this router; undefined for a router of one process. */
+  sharedBudgets?: SharedBudgets | undefined
   /** Default: without metrics and traces. */
   telemetry?: Telemetry
   log: Log
@@ -37,7 +40,7 @@ interface Environment {
  * @throws ConfigError for invalid settings of single subgraphs
  */
 export function createRouterOptions(environment: Environment): ServeOptions {
-  const { config, supergraph, trustedDocuments, subgraphUrls, telemetry, log } = environment
+  const { config, supergraph, trustedDocuments, subgraphUrls, sharedBudgets, telemetry, log } = environment
   const { subgraphSettings = new Map<string, string>() } = environment
   const isProduction = config.NODE_ENV === 'production'
   return {
@@ -61,6 +64,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
       maxWebSockets: config.MAX_CLIENT_WEBSOCKETS,
       maxPlanningMs: config.MAX_CLIENT_PLANNING_MS,
       trustedClients: config.TRUSTED_CLIENTS,
+      shared: sharedBudgets,
     },
     limits: {
       maxTokens: config.MAX_TOKENS,

@@ -1,3 +1,4 @@
+export type { PlanningCharge, SharedBudgets, SharedSlot } from './budgets/sharedBudgets'
 export { createNodeSubgraph } from './nodeSubgraph'
 export type { RouterOptions } from './options'
 export type { HtmlPage, LandingPage, RenderPage } from './request/landingPage'

@@ -108,7 +108,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const record = recorder.start(requestId, request.method, request.headers[traceparentHeader])
     const signal = requests.followResponse(response, record)
     if (parts.handleCors(request, headers)) return void response.writeHead(204, headers).end()
-    const slot = requests.open(request, response, headers)
+    const opened = requests.open(request, response, headers)
+    const slot = opened instanceof Promise ? await opened : opened
     if (!slot) return
     const userAgent = request.headers['user-agent']
     const clientHeaders = headerRules?.select(request.headers)
@@ -189,7 +190,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         if (!stream) throw createStreamRequiredError()
         const own = createSubscriptionKey(source, prepared.operation, variables)
         const key = authorized ? `${authorized.key}\n${own}` : own
-        return subscribe(supergraph, planned, { key, variables, resumePosition }, context)
+        return await subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
       const isQuery = prepared.type === OperationTypeNode.QUERY
       context.cacheUse = cache?.startUse(isQuery ? 'query' : 'mutation', readPositions(headers))
@@ -208,15 +209,15 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 
   /** Subscribes to the events of a subscription, which counts as one from then on, and no longer as a request. */
-  function subscribe(
+  async function subscribe(
     { hub }: ServedSupergraph,
     { subscription: source }: PlannedOperation<RouterContext>,
     subscription: Omit<ValidatedSubscription, 'source'>,
     { viewer, slot, clientHeaders }: RouterContext,
-  ): OperationOutcome {
+  ): Promise<OperationOutcome> {
     if (!hub || !source) throw new Error('The executor has planned a subscription that it does not support.')
     const client = { viewer, address: slot.address, clientHeaders }
-    const events = hub.subscribe({ ...subscription, source }, client)
+    const events = await hub.subscribe({ ...subscription, source }, client)
     slot.release()
     return { kind: 'events', events }
   }
@@ -262,8 +263,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       '/graphql': receive,
       ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: readDependencies() })),
       ...(introspection && {
-        '/schema.graphql': (request, response) => {
-          if (requests.open(request, response, [])) sendText(response, 200, served.schemaText)
+        '/schema.graphql': async (request, response) => {
+          if (await requests.open(request, response, [])) sendText(response, 200, served.schemaText)
         },
       }),
       ...(landingPage &&

@@ -2,6 +2,8 @@ import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
 import { createCacheMetrics } from './cache/cacheMetrics'
 import { createDataCache } from './cache/dataCache'
+import { createSlotCounter } from './budgets/slotCounter'
+import { createSubscriptionSlots } from './budgets/subscriptionSlots'
 import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
@@ -40,6 +42,16 @@ export function createRouterParts(options: RouterOptions) {
     })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
+  const slots = createSubscriptionSlots({
+    budget: budgets.subscriptions,
+    total: createSlotCounter({
+      name: 'all subscriptions',
+      max: options.subscriptions.maxSubscribers,
+      share: 0,
+      shared: options.budgets.shared,
+    }),
+    onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
+  })
   const subscriptions = createSubscriptionHubs({
     settings: options.subscriptions,
     getEndpoint(service, subgraphUrl) {
@@ -48,9 +60,8 @@ export function createRouterParts(options: RouterOptions) {
     },
     getMaxEventLength: (service) => options.transport(service).MAX_RESPONSE_BYTES,
     headerRules,
-    budget: budgets.subscriptions,
+    slots,
     formatOutcome: createResultFormatter({ hideNames }),
-    onTooMany: () => metrics?.countRateLimited('subscriptions', 'all'),
     metrics: metrics?.subscriptions,
     tracer,
     log,

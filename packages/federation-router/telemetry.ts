@@ -222,13 +222,12 @@ function observeCaches(registry: Registry, caches: ObservedRouter['caches']): vo
 
 function observeSubgraphs(registry: Registry, readSubgraphs: ObservedRouter['readSubgraphs']): void {
   const labelNames = ['subgraph'] as const
-  const gauge = (name: string, help: string, select: (state: SubgraphState) => number) =>
-    observeGauge({ name, help, labelNames, registry }, (report) => {
+  const gauge = (name: string, help: string, select: (state: SubgraphState) => number, aggregator?: 'max') =>
+    observeGauge({ name, help, labelNames, ...(aggregator && { aggregator }), registry }, (report) => {
       for (const state of readSubgraphs()) report(select(state), { subgraph: state.name })
     })
-  gauge('router_circuit_breaker_open', 'Whether the circuit breaker is open.', ({ circuit }) =>
-    circuit === 'open' ? 1 : 0,
-  )
+  const isOpen = ({ circuit }: SubgraphState) => (circuit === 'open' ? 1 : 0)
+  gauge('router_circuit_breaker_open', 'Whether the circuit breaker is open.', isOpen, 'max')
   gauge('router_fetches_active', 'Fetches in progress.', ({ fetches }) => fetches.active)
   gauge('router_fetches_max', 'Limit of fetches in progress.', ({ fetches }) => fetches.max)
   gauge('router_fetches_queued', 'Fetches that wait.', ({ fetches }) => fetches.queued)

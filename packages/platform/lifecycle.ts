@@ -1,3 +1,5 @@
+import cluster from 'node:cluster'
+
 import { ConfigError } from './config/environment'
 
 /**
@@ -14,7 +16,7 @@ const orphanTimeoutMs = 1_500
 
 /**
  * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel
- * closes). Then closes everything registered with `onClose` in reverse order and exits with status 0; with 1
+ * closes; a worker of node:cluster exits at once then). Then closes everything registered with `onClose` in reverse order and exits with status 0; with 1
  * after an error or the shutdown timeout, which is 1.5 s when the supervisor has ended. An error of `start` is printed, without a stack when it is a {@link
  * ConfigError} or {@link StartupError}, and the status is 1.
  */
@@ -46,8 +48,8 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
       setTimeout(() => process.exit(1), orphanTimeoutMs).unref()
       stopCleanly()
     })
-    // Otherwise the channel would keep a process alive whose start has failed.
-    process.channel.unref()
+    // Otherwise the channel would keep a process alive whose start has failed. A worker listens through its channel only.
+    if (!cluster.isWorker) process.channel.unref()
   }
 
   const onClose: OnClose = (close, drainMs = 0) => {

@@ -10,18 +10,22 @@ interface LogOptions {
    * second without one, are written immediately.
    */
   buffered?: boolean
+  /** The number of this process among those of its part that write to the same standard output; it is added to each line. */
+  worker?: number | undefined
 }
 
 /** Creates the logger of a process: JSON lines on standard output. */
 export function createLog(
   part: string,
   level: string,
-  { buffered = false, readable = false }: LogOptions = {},
+  { buffered = false, readable = false, worker }: LogOptions = {},
 ): Log {
-  const options = { level, base: { part } }
+  const options = { level, base: worker === undefined ? { part } : { part, worker } }
   if (readable && process.stdout.isTTY) return pino({ ...options, transport: readableTransport })
+  if (!buffered) return pino(options)
+  const maxLength = worker === undefined ? Infinity : atomicLength
   // Synchronous: passing 8 KiB to another thread takes longer than writing them.
-  return buffered ? pino(options, bufferLines(pino.destination({ sync: true }))) : pino(options)
+  return pino(options, bufferLines(pino.destination({ sync: true }), maxLength))
 }
 
 /** Formats lines in a thread of its own, which only a developer's terminal pays for. */
@@ -31,6 +35,8 @@ const readableTransport = {
 }
 
 const flushLength = 8192
+/** Lines of several processes are not mixed within a pipe when each write has at most PIPE_BUF bytes: pipe(7). */
+const atomicLength = 4096
 const warningLevel = pino.levels.values['warn'] ?? 0
 /** A write to a pipe takes 0.2 ms of CPU time, more than many a request. */
 const maxDelayMs = 1_000
@@ -46,8 +52,10 @@ interface LineStream extends DestinationStream {
 /**
  * Buffers lines like pino's own `minLength`, which (sonic-boom 4.2) counts the bytes of the whole buffer for
  * each line.
+ *
+ * @param maxLength the most that is written at once, in UTF-16 units, unless a single line is longer
  */
-function bufferLines(output: DestinationStream): LineStream {
+function bufferLines(output: DestinationStream, maxLength: number): LineStream {
   let lines = ''
   let timer: NodeJS.Timeout | undefined
 
@@ -75,6 +83,7 @@ function bufferLines(output: DestinationStream): LineStream {
     [pinoMetadata]: true,
     lastLevel: 0,
     write(line) {
+      if (lines.length + line.length > maxLength) flush()
       lines += line
       if (timer === undefined || this.lastLevel >= warningLevel || lines.length >= flushLength) flush()
       if (timer === undefined) startDelay()

@@ -29,6 +29,7 @@ export const entryPoints: readonly string[] = [
   'packages/subgraph-kit/mongo', // mongoose
   'packages/subgraph-kit/pagination', // pure
   'packages/subgraph-kit/peers', // undici
+  'packages/subgraph-kit/selectedFields', // pure
 
   'packages/federation-router', // the engine, with Apollo's planner
   'packages/federation-router/transport/settings', // for the supervisor

@@ -25,7 +25,7 @@ const kit = 'packages/subgraph-kit'
 /** The format of IDs, the requests that subgraphs exchange as events, and the entry points without a database, a network and GraphQL. */
 const pure = [
   ...['schema/ids', 'schema/contentRemoval', platform, 'packages/auth', 'packages/event-log/outbox'],
-  ...[`${kit}/cache`, `${kit}/input`, `${kit}/pagination`],
+  ...[`${kit}/cache`, `${kit}/input`, `${kit}/pagination`, `${kit}/selectedFields`],
 ]
 const engine = 'packages/federation-router'
 const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${name}`)

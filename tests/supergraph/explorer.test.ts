@@ -6,7 +6,6 @@ import { waitUntil } from '../support/processes'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
 const testInBrowser = hasChromium ? test : test.skip
-// A page of several megabytes of script takes long on a machine with much else to do.
 const reportViolations = `addEventListener('securitypolicyviolation', (event) =>
   console.error('Refused by ' + event.violatedDirective + ': ' + event.blockedURI))`
 
@@ -37,7 +36,6 @@ afterAll(async () => {
 async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light') {
   const { origin } = new URL(agora.url)
   const page = await browser.newPage({ colorScheme })
-  page.setDefaultTimeout(100_000)
   const problems: string[] = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text())

@@ -90,7 +90,10 @@ const objects: [name: string, type: string, field: string, value: unknown, viewe
 ]
 
 describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (executor) => {
-  async function send(query: string, variables: object, viewer: Viewer): Promise<GraphQLResponse> {
+  const send = (query: string, variables: object, viewer: Viewer): Promise<GraphQLResponse> =>
+    sendBody(JSON.stringify({ query, variables }), viewer)
+
+  async function sendBody(body: string, viewer: Viewer): Promise<GraphQLResponse> {
     const bearer = viewers[viewer]
     const response = await fetch(urls[executor], {
       method: 'POST',
@@ -98,7 +101,7 @@ describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (ex
         'content-type': 'application/json',
         ...(bearer && { authorization: `Bearer ${bearer.accessToken}` }),
       },
-      body: JSON.stringify({ query, variables }),
+      body,
     })
     return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
   }
@@ -182,6 +185,15 @@ describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (ex
         expect(errors).toContainEqual(expect.objectContaining({ path, extensions }))
     },
   )
+
+  test.each([1, 20, 100_000])('refuses a number of %d digits like any other text', async (length) => {
+    const query = 'query ($id: ID!) { node(id: $id) { id } }'
+    const body = `{"query":${JSON.stringify(query)},"variables":{"id":${'7'.repeat(length)}}}`
+    const { data, errors } = await sendBody(body, 'anonymous')
+    expect(data).toEqual({ node: null })
+    const extensions = { code: 'BAD_USER_INPUT', argument: ['id'] }
+    expect(errors).toEqual([expect.objectContaining({ path: ['node'], extensions })])
+  })
 })
 
 test('serves a trusted document with node', async () => {

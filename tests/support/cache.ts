@@ -102,8 +102,10 @@ export async function openInvalidations(
   return {
     messages,
     async takeTags() {
-      const newest = await subgraph.eventLog.readNewestPosition(topic)
-      await waitUntil('all invalidations have arrived', () => messages.some(({ id }) => id === newest))
+      await waitUntil('all invalidations have arrived', async () => {
+        const newest = await subgraph.eventLog.readNewestPosition(topic)
+        return messages.some(({ id }) => id === newest)
+      })
       const tags = messages
         .slice(taken)
         .flatMap(({ type, data }) => (type === 'reset' ? ['*'] : (data.tags ?? [])))

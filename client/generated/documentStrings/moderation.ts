@@ -63,12 +63,20 @@ fragment SubjectFields on Subject {
   ... on Event {
     id
     title
+    organizer {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Post {
     id
     title
     excerpt
+    author {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Comment {
@@ -77,6 +85,10 @@ fragment SubjectFields on Subject {
     status
     post {
       id
+      __typename
+    }
+    author {
+      ...Author
       __typename
     }
     __typename
@@ -137,12 +149,20 @@ fragment SubjectFields on Subject {
   ... on Event {
     id
     title
+    organizer {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Post {
     id
     title
     excerpt
+    author {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Comment {
@@ -151,6 +171,10 @@ fragment SubjectFields on Subject {
     status
     post {
       id
+      __typename
+    }
+    author {
+      ...Author
       __typename
     }
     __typename
@@ -296,12 +320,20 @@ fragment SubjectFields on Subject {
   ... on Event {
     id
     title
+    organizer {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Post {
     id
     title
     excerpt
+    author {
+      ...Author
+      __typename
+    }
     __typename
   }
   ... on Comment {
@@ -310,6 +342,10 @@ fragment SubjectFields on Subject {
     status
     post {
       id
+      __typename
+    }
+    author {
+      ...Author
       __typename
     }
     __typename

@@ -75,6 +75,45 @@ fragment UserErrorFields on UserError {
   __typename
 }` as TypedDocumentString<Types.ChangeEmailMutation, Types.ChangeEmailMutationVariables>;
 
+export const NotificationSettingsDocument = `query NotificationSettings {
+  viewer {
+    id
+    emailVerifiedAt
+    notificationSettings {
+      type
+      channels
+      __typename
+    }
+    __typename
+  }
+}` as TypedDocumentString<Types.NotificationSettingsQuery, Types.NotificationSettingsQueryVariables>;
+
+export const UpdateNotificationSettingsDocument = `mutation UpdateNotificationSettings($input: UpdateNotificationSettingsInput!) {
+  updateNotificationSettings(input: $input) {
+    user {
+      id
+      notificationSettings {
+        type
+        channels
+        __typename
+      }
+      __typename
+    }
+    userErrors {
+      ...UserErrorFields
+      __typename
+    }
+    __typename
+  }
+}
+
+fragment UserErrorFields on UserError {
+  code
+  message
+  field
+  __typename
+}` as TypedDocumentString<Types.UpdateNotificationSettingsMutation, Types.UpdateNotificationSettingsMutationVariables>;
+
 export const MyRegistrationsDocument = `query MyRegistrations($first: Int = 20, $after: String, $statuses: [RegistrationStatus!]) {
   viewer {
     id

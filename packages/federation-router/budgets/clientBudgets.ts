@@ -5,6 +5,7 @@ import type { RouterMetrics } from '../telemetry'
 import { createClientKeyLookup } from './clientKey'
 import { createConcurrencyBudget, type ConcurrencyBudget } from './concurrencyBudget'
 import { createPlanningBudget, type PlanningBudget } from './planningBudget'
+import type { SharedBudgets } from './sharedBudgets'
 
 /**
  * The budgets of each client, so that no client can exhaust the router. A client is a network address, or a /64 network of
@@ -27,6 +28,8 @@ export interface ClientBudgetOptions {
   maxPlanningMs: number
   /** The networks of clients without budgets. */
   trustedClients?: BlockList | undefined
+  /** The other workers of the router, which share the budgets; undefined for a router of one process. */
+  shared?: SharedBudgets | undefined
 }
 
 export function createClientBudgets(
@@ -35,20 +38,25 @@ export function createClientBudgets(
   metrics?: Pick<RouterMetrics, 'countRateLimited'>,
 ): ClientBudgets {
   const getClientKey = createClientKeyLookup(options.trustedClients)
-  const create = (name: string, max: number) =>
+  const { shared } = options
+  const create = (name: string, max: number, share?: number) =>
     createConcurrencyBudget({
       name,
       max,
+      ...(share !== undefined && { share }),
+      shared,
       getClientKey,
       onRefusal: (scope) => metrics?.countRateLimited(name.toLowerCase(), scope),
       log,
     })
   return {
     requests: create('requests', options.maxRequests),
-    subscriptions: create('subscriptions', options.maxSubscriptions),
-    sockets: create('WebSockets', options.maxWebSockets),
+    // They are rare compared to requests, so that one message for each allows the exact number in any distribution.
+    subscriptions: create('subscriptions', options.maxSubscriptions, 0),
+    sockets: create('WebSockets', options.maxWebSockets, 0),
     planning: createPlanningBudget({
       maxMs: options.maxPlanningMs,
+      shared,
       getClientKey,
       onRefusal: (scope) => metrics?.countRateLimited('planning', scope),
       log,

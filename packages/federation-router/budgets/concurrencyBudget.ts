@@ -1,14 +1,21 @@
+import { continueWith } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { ViewerClaims } from '../../auth/tokens'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
+import type { SharedBudgets } from './sharedBudgets'
+import { createSlotCounter, type SlotCounter } from './slotCounter'
 
 /** An open request, subscription or WebSocket of a client. */
 export interface BudgetSlot {
   /** The client's network address. */
   readonly address: string
-  /** Counts the slot for its viewer, too. @throws RATE_LIMITED when the viewer has too many open */
-  assignViewer(viewer: Pick<ViewerClaims, 'viewer'> | undefined): void
+  /**
+   * Counts the slot for its viewer, too. Returns a promise only when other workers have to be considered.
+   *
+   * @throws RATE_LIMITED when the viewer has too many open
+   */
+  assignViewer(viewer: Pick<ViewerClaims, 'viewer'> | undefined): void | Promise<void>
   /** Frees the slot. Idempotent. */
   release(): void
 }
@@ -16,10 +23,12 @@ export interface BudgetSlot {
 /** Limits the requests, subscriptions or WebSockets that a client and a viewer have open at the same time. */
 export interface ConcurrencyBudget {
   /**
+   * Returns a promise only when other workers have to be considered.
+   *
    * @param viewer if it is known already
    * @throws RATE_LIMITED when the client or the viewer has too many open
    */
-  acquire(address: string, viewer?: Pick<ViewerClaims, 'viewer'>): BudgetSlot
+  acquire(address: string, viewer?: Pick<ViewerClaims, 'viewer'>): BudgetSlot | Promise<BudgetSlot>
   /** The number of clients and viewers with open slots. */
   readonly size: number
 }
@@ -29,6 +38,10 @@ interface ConcurrencyBudgetOptions {
   name: string
   /** The limit of a client; that of a viewer is a quarter of it. */
   max: number
+  /** The slots of a client or viewer that a worker acquires by itself; default: a part of them. */
+  share?: number
+  /** The other workers of the router. */
+  shared?: SharedBudgets | undefined
   getClientKey: ClientKeyLookup
   /** Called for each refusal, with the limit that was exceeded. */
   onRefusal?(scope: 'client' | 'viewer'): void
@@ -46,10 +59,11 @@ export function createConcurrencyBudget({
   getClientKey,
   onRefusal,
   log,
+  ...sharing
 }: ConcurrencyBudgetOptions): ConcurrencyBudget {
   const counts: Counts = {
-    clients: new Counter(max),
-    viewers: new Counter(computeViewerShare(max)),
+    clients: createSlotCounter({ ...sharing, name: `${name} of clients`, max }),
+    viewers: createSlotCounter({ ...sharing, name: `${name} of viewers`, max: computeViewerShare(max) }),
     refuse(details) {
       onRefusal?.('viewerId' in details ? 'viewer' : 'client')
       log.info({ ...details, budget: name }, 'A client exceeds its budget')
@@ -62,15 +76,10 @@ export function createConcurrencyBudget({
   return {
     acquire(address, viewer) {
       const client = getClientKey(address)
-      if (client !== undefined && !counts.clients.increment(client)) throw counts.refuse({ client })
-      const slot = new CountedSlot(address, client, counts)
-      try {
-        slot.assignViewer(viewer)
-        return slot
-      } catch (error) {
-        slot.release()
-        throw error
-      }
+      return continueWith(client === undefined || counts.clients.acquire(client), (isAcquired) => {
+        if (!isAcquired) throw counts.refuse({ client })
+        return assignOrRelease(new CountedSlot(address, client, counts), viewer)
+      })
     },
     get size() {
       return counts.clients.size + counts.viewers.size
@@ -78,10 +87,27 @@ export function createConcurrencyBudget({
   }
 }
 
+/** @throws the error of `assignViewer`, after the release of the slot */
+function assignOrRelease(
+  slot: BudgetSlot,
+  viewer: Pick<ViewerClaims, 'viewer'> | undefined,
+): BudgetSlot | Promise<BudgetSlot> {
+  const release = (error: unknown): never => {
+    slot.release()
+    throw error
+  }
+  try {
+    const assigned = slot.assignViewer(viewer)
+    return assigned ? assigned.then(() => slot, release) : slot
+  } catch (error) {
+    return release(error)
+  }
+}
+
 /** The state that the slots of one budget share. */
 interface Counts {
-  clients: Counter
-  viewers: Counter
+  clients: SlotCounter
+  viewers: SlotCounter
   refuse(details: object): Error
 }
 
@@ -96,43 +122,26 @@ class CountedSlot implements BudgetSlot {
     private readonly counts: Counts,
   ) {}
 
-  assignViewer(identified: Pick<ViewerClaims, 'viewer'> | undefined): void {
-    if (this.client === undefined || this.viewerId !== undefined || this.phase === 'released') return
-    if (identified?.viewer.kind !== 'signedIn') return
+  assignViewer(identified: Pick<ViewerClaims, 'viewer'> | undefined): void | Promise<void> {
+    if (!this.countsViewer() || identified?.viewer.kind !== 'signedIn') return undefined
+    const { viewers, refuse } = this.counts
     const { id } = identified.viewer
-    if (!this.counts.viewers.increment(id)) throw this.counts.refuse({ viewerId: id })
-    this.viewerId = id
+    return continueWith(viewers.acquire(id), (isAcquired) => {
+      if (!isAcquired) throw refuse({ viewerId: id })
+      // The slot may have been released while this waited for the other workers.
+      if (this.countsViewer()) this.viewerId = id
+      else viewers.release(id)
+    })
+  }
+
+  private countsViewer(): boolean {
+    return this.client !== undefined && this.viewerId === undefined && this.phase === 'open'
   }
 
   release(): void {
     if (this.phase === 'released') return
     this.phase = 'released'
-    if (this.client !== undefined) this.counts.clients.decrement(this.client)
-    if (this.viewerId !== undefined) this.counts.viewers.decrement(this.viewerId)
-  }
-}
-
-/** Counts by key. Keys with a count of zero are removed. */
-class Counter {
-  private readonly counts = new Map<string, number>()
-
-  constructor(private readonly max: number) {}
-
-  get size(): number {
-    return this.counts.size
-  }
-
-  /** Returns false when the key has its maximum. */
-  increment(key: string): boolean {
-    const count = this.counts.get(key) ?? 0
-    if (count >= this.max) return false
-    this.counts.set(key, count + 1)
-    return true
-  }
-
-  decrement(key: string): void {
-    const count = this.counts.get(key) ?? 0
-    if (count > 1) this.counts.set(key, count - 1)
-    else this.counts.delete(key)
+    if (this.client !== undefined) this.counts.clients.release(this.client)
+    if (this.viewerId !== undefined) this.counts.viewers.release(this.viewerId)
   }
 }

@@ -4,6 +4,7 @@ import type { ViewerClaims } from '../../auth/tokens'
 import { computeViewerShare, type BudgetSlot } from './concurrencyBudget'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
+import type { PlanningCharge, SharedBudgets } from './sharedBudgets'
 
 /** A request whose planning time is charged. */
 export interface PlanningClient {
@@ -40,6 +41,8 @@ export interface PlanningBudget {
 interface PlanningBudgetOptions {
   /** The limit of a client in milliseconds within 10 s; that of a viewer is a quarter of it. */
   maxMs: number
+  /** The other workers of the router, whose planning time counts, too. */
+  shared?: SharedBudgets | undefined
   getClientKey: ClientKeyLookup
   /** Called for each refusal, with the limit that was exceeded. */
   onRefusal?(scope: 'client' | 'viewer'): void
@@ -48,9 +51,13 @@ interface PlanningBudgetOptions {
 
 const windowMs = 10_000
 
-/** Creates a budget of this process: several routers do not share it. */
+/**
+ * Creates a budget of this process and its fellow workers: several routers do not share it. Workers report time that was spent, so that they may
+ * together exceed the limit by the documents that they are planning at the same time.
+ */
 export function createPlanningBudget({
   maxMs,
+  shared,
   getClientKey,
   onRefusal,
   log,
@@ -81,8 +88,27 @@ export function createPlanningBudget({
     )
   }
 
-  const charge = (client: PlanningClient, milliseconds: number) =>
-    limiter.debit(chargesFor(client, milliseconds))
+  function charge(client: PlanningClient, milliseconds: number): void {
+    const charges = chargesFor(client, milliseconds)
+    limiter.debit(charges)
+    if (charges.length > 0) shared?.reportPlanning(charges.map(toPlanningCharge))
+  }
+
+  const toPlanningCharge = ({ limit, key, points: milliseconds = 0 }: Charge): PlanningCharge => ({
+    scope: limit === viewerLimit ? 'viewer' : 'client',
+    key,
+    milliseconds,
+  })
+
+  shared?.onPlanning((charges) =>
+    limiter.debit(
+      charges.map(({ scope, key, milliseconds: points }) => ({
+        limit: scope === 'viewer' ? viewerLimit : clientLimit,
+        key,
+        points,
+      })),
+    ),
+  )
 
   return {
     async admit(client) {

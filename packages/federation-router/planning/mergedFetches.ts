@@ -15,10 +15,13 @@ export function listPaths(node: FlattenNode & Pick<EntityFetchNode, 'otherPaths'
 }
 
 /**
- * Merges the fetches of entities that a plan sends to one subgraph at the same time, and whose selections are equal: one fetch has the
- * representations of all their paths. Apollo's planner plans a fetch for each path.
+ * Merges fetches of entities with equal selections that a plan sends to one subgraph, for which Apollo's planner plans a fetch for each
+ * path: one fetch has the representations of all their paths.
  *
- * A fetch that follows one of them waits for the merged fetch. See docs/decisions/0023-merged-fetches.md.
+ * - Those that are sent at the same time: a fetch that follows one of them waits for the merged fetch.
+ * - One that no other fetch waits for, and one that a parallel branch sends later: the response needs both in any case.
+ *
+ * See docs/decisions/0024-merged-fetches.md.
  */
 export function mergeFetches(plan: QueryPlan): QueryPlan {
   const { node } = plan
@@ -33,7 +36,7 @@ function mergePart(node: PlanNode): PlanNode {
     case 'Flatten':
       return node
     case 'Sequence':
-      return { ...node, nodes: node.nodes.map(mergePart) }
+      return toSequence(node.nodes.map(mergePart))
     case 'Parallel':
       return mergeParallel(node.nodes)
     case 'Condition':
@@ -61,15 +64,11 @@ interface Branch {
 }
 
 function mergeParallel(nodes: readonly PlanNode[]): PlanNode {
-  const all = nodes.map(toBranch)
-  const services = all.map((branch) => branch?.first.node.serviceName)
-  const isOnlyOne = (service: string) => services.indexOf(service) === services.lastIndexOf(service)
   const branches = new Map<string, Branch[]>()
   const merged: (PlanNode | Branch[])[] = []
-  for (const [index, node] of nodes.entries()) {
-    const branch = all[index]
-    const key =
-      branch && !isOnlyOne(branch.first.node.serviceName) ? toMergeKey(branch.first.node) : undefined
+  for (const node of nodes) {
+    const branch = toBranch(node)
+    const key = branch && getMergeKey(branch.first.node)
     const equal = key === undefined ? undefined : branches.get(key)
     if (branch && equal) equal.push(branch)
     else if (!branch || key === undefined) merged.push(mergePart(node))
@@ -79,7 +78,36 @@ function mergeParallel(nodes: readonly PlanNode[]): PlanNode {
       merged.push(group)
     }
   }
-  return toParallel(merged.map((each) => (Array.isArray(each) ? mergeBranches(each) : each)))
+  return toParallel(joinLater(merged.map((each) => (Array.isArray(each) ? mergeBranches(each) : each))))
+}
+
+/** Joins fetches that no other fetch waits for with equal fetches that follow in other branches. */
+function joinLater(nodes: readonly PlanNode[]): PlanNode[] {
+  let left = [...nodes]
+  for (const last of nodes) {
+    if (!isEntityFetch(last)) continue
+    for (const [index, branch] of left.entries()) {
+      const joined = branch === last ? undefined : joinInto(branch, last)
+      if (!joined) continue
+      left = left.with(index, joined).filter((node) => node !== last)
+      break
+    }
+  }
+  return left
+}
+
+/** Returns a part of a plan in which an equal fetch has the paths of the given one, too; undefined when it has none for all conditions. */
+function joinInto(node: PlanNode, fetch: EntityFetchNode): PlanNode | undefined {
+  if (node.kind === 'Sequence' || node.kind === 'Parallel') {
+    for (const [index, part] of node.nodes.entries()) {
+      const joined = joinInto(part, fetch)
+      if (joined) return { ...node, nodes: node.nodes.with(index, joined) }
+    }
+  }
+  const key = getMergeKey(fetch.node)
+  if (!isEntityFetch(node) || key === undefined || getMergeKey(node.node) !== key) return undefined
+  const joined: EntityFetchNode = { ...node, otherPaths: [...(node.otherPaths ?? []), ...listPaths(fetch)] }
+  return joined
 }
 
 const toParallel = (nodes: PlanNode[]): PlanNode => {
@@ -97,13 +125,14 @@ function mergeBranches(branches: readonly Branch[]): PlanNode {
   if (rests.length === 0) return first
   // What follows two merged fetches may be equal, too.
   const rest =
-    rests.length > 1 ? [mergeParallel(rests)] : (branches.find((each) => each.rest.length > 0)?.rest ?? [])
-  return { kind: 'Sequence', nodes: [first, ...rest.map(mergePart)] }
+    rests.length > 1 ? [mergeParallel(rests)] : branches.flatMap((each) => each.rest.map(mergePart))
+  return { kind: 'Sequence', nodes: [first, ...rest] }
 }
 
-const toSequence = (nodes: readonly PlanNode[]): PlanNode => {
-  const [only] = nodes
-  return only && nodes.length === 1 ? only : { kind: 'Sequence', nodes: [...nodes] }
+function toSequence(nodes: readonly PlanNode[]): PlanNode {
+  const flat = nodes.flatMap((node) => (node.kind === 'Sequence' ? node.nodes : node))
+  const [only] = flat
+  return only && flat.length === 1 ? only : { kind: 'Sequence', nodes: flat }
 }
 
 function toBranch(node: PlanNode): Branch | undefined {
@@ -113,6 +142,17 @@ function toBranch(node: PlanNode): Branch | undefined {
 
 const isEntityFetch = (node: PlanNode): node is EntityFetchNode =>
   node.kind === 'Flatten' && node.node.kind === 'Fetch' && node.node.requires !== undefined
+
+const mergeKeys = new WeakMap<FetchNode, string>()
+
+/** Returns the key of {@link toMergeKey}; the same one for a fetch that is compared again. */
+function getMergeKey(fetch: FetchNode): string | undefined {
+  const known = mergeKeys.get(fetch)
+  if (known !== undefined) return known
+  const key = toMergeKey(fetch)
+  if (key !== undefined) mergeKeys.set(fetch, key)
+  return key
+}
 
 /**
  * Returns a text that fetches have in common if they can be merged: only their names, their paths and the order of their fields differ.

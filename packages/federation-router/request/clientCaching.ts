@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 import type { CacheUse } from '../transport/cacheUse'
-import type { GraphqlResponse } from './response'
+import { afterData, beforeData, type GraphqlResponse } from './response'
 
 /**
  * The header for positions of the event log, `<subgraph>=<domain event ID>` separated by commas: the response to a mutation names
@@ -63,7 +63,11 @@ function writeCacheControl({ canBeInvalidated, expiresAtMs }: CacheUse): string 
 function createEtag({ body }: GraphqlResponse): string {
   const hash = createHash('sha1')
   if (typeof body === 'string') hash.update(body)
-  else for (const text of body.texts) hash.update(text, 'latin1')
+  else {
+    hash.update(beforeData)
+    for (const text of body.texts) hash.update(text, 'latin1')
+    hash.update(afterData)
+  }
   return `W/"${hash.digest('base64url')}"`
 }
 

@@ -17,11 +17,16 @@ export type UnidentifiedRequest = Pick<
   'requestId' | 'userAgent' | 'cookie' | 'clientHeaders' | 'slot' | 'signal' | 'deadline'
 >
 
-/** Creates the context of a request, and counts the request against the budget of its viewer. */
+/**
+ * Creates the context of a request, and counts the request against the budget of its viewer.
+ *
+ * @throws RATE_LIMITED when the viewer has too many requests open
+ */
 export function createRouterContext(
   request: UnidentifiedRequest,
   viewer: ViewerIdentity | undefined,
-): RouterContext {
-  request.slot.assignViewer(viewer)
-  return { ...request, viewer, viewerToken: viewer?.signViewerToken() }
+): RouterContext | Promise<RouterContext> {
+  const create = () => ({ ...request, viewer, viewerToken: viewer?.signViewerToken() })
+  const assigned = request.slot.assignViewer(viewer)
+  return assigned ? assigned.then(create) : create()
 }

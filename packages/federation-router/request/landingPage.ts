@@ -44,8 +44,8 @@ export function createPageRoutes(
         ? route(request, response, search)
         : sendText(response, 404, 'Not found. The endpoint is /graphql.\n')
   const createPageRoute = (render: RenderPage) =>
-    readOnly((request, response) => {
-      if (requests.open(request, response, [])) sendHtml(response, [], render(getSchema()))
+    readOnly(async (request, response) => {
+      if (await requests.open(request, response, [])) sendHtml(response, [], render(getSchema()))
     })
   const frontPage = readOnly((request, response, search) =>
     prefersHtml(request.headers.accept)

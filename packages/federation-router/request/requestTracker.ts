@@ -12,9 +12,14 @@ export interface RequestTracker {
   /**
    * Counts a request against the budget of its client.
    *
-   * @returns undefined when the client has too many requests open, after a response with status 429
+   * @returns undefined when the client has too many requests open, after a response with status 429, or when it has disconnected; a promise
+   *   only when other workers have to be considered
    */
-  open(request: IncomingMessage, response: ServerResponse, headers: readonly string[]): BudgetSlot | undefined
+  open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    headers: readonly string[],
+  ): BudgetSlot | undefined | Promise<BudgetSlot | undefined>
 }
 
 interface RequestTrackerOptions {
@@ -36,6 +41,7 @@ export function createRequestTracker({ budget, resolveAddress }: RequestTrackerO
     open(request, response, headers) {
       try {
         const slot = budget.acquire(resolveAddress(request))
+        if (slot instanceof Promise) return openAcquired(slot, response, headers)
         response.on('close', () => slot.release())
         return slot
       } catch (error) {
@@ -44,4 +50,21 @@ export function createRequestTracker({ budget, resolveAddress }: RequestTrackerO
       }
     },
   }
+}
+
+/** Waits for the slot of a request, and releases it at once if its client has disconnected meanwhile. */
+async function openAcquired(
+  acquired: Promise<BudgetSlot>,
+  response: ServerResponse,
+  headers: readonly string[],
+): Promise<BudgetSlot | undefined> {
+  try {
+    const slot = await acquired
+    response.on('close', () => slot.release())
+    if (!response.destroyed) return slot
+    slot.release()
+  } catch (error) {
+    if (!response.destroyed) sendRateLimitedResponse(response, headers, error)
+  }
+  return undefined
 }

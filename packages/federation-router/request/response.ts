@@ -18,8 +18,9 @@ export const createHeaders = (mediaType: string): string[] => [
   ...['content-type', mediaType],
 ]
 
-const beforeData = '{"data":'
-const afterData = '}'
+/** The JSON text around `data` from the fast path. */
+export const beforeData = '{"data":'
+export const afterData = '}'
 
 /** Returns the JSON text of a response. */
 export function readResponseText({ body }: GraphqlResponse): string {

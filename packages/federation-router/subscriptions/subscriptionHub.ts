@@ -1,11 +1,11 @@
-import { GraphQLError, type OperationDefinitionNode } from 'graphql'
+import type { OperationDefinitionNode } from 'graphql'
 import { randomUUID } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 
 import { viewerHeader } from '../../auth/tokens'
 import { requestIdHeader, type JsonObject } from '../../platform'
 import type { Log } from '../../platform/log'
-import type { ConcurrencyBudget } from '../budgets/concurrencyBudget'
+import type { SubscriptionSlots } from '../budgets/subscriptionSlots'
 import type { ExecutionOutcome, SubscriptionSource } from '../executors/executor'
 import type { ViewerIdentity } from '../identity/authenticator'
 import type { FetchContext } from '../transport/fetchContext'
@@ -61,7 +61,7 @@ export interface SubscriptionHub {
    * @returns its messages
    * @throws RATE_LIMITED, as a GraphQL error, for too many subscribers or too many of this client
    */
-  subscribe(subscription: ValidatedSubscription, client: SubscribingClient): SubscriberQueue
+  subscribe(subscription: ValidatedSubscription, client: SubscribingClient): Promise<SubscriberQueue>
   /** Ends all subscriptions, and each later one, with a message. */
   endAll(last: SubscriptionMessage): void
   countUpstreams(): number
@@ -86,14 +86,13 @@ export interface SubscriptionHubOptions {
   /** Returns the largest event of a subgraph, in characters. */
   getMaxEventLength(service: string): number
   headerRules?: HeaderRules | undefined
-  budget: ConcurrencyBudget
-  /** The number of subscribers of all hubs. */
+  /** The slots of the subscribers of all hubs. */
+  slots: SubscriptionSlots
+  /** The number of subscribers of all hubs in this process. */
   count: { subscribers: number }
   /** The URLs of the subgraphs, by their names. */
   subgraphUrls: ReadonlyMap<string, string>
   dispatcher: Dispatcher
-  /** Called when a subscriber is refused because of `maxSubscribers`. */
-  onTooMany?: (() => void) | undefined
   /** Formats an execution result as the JSON text of a GraphQL response. */
   formatOutcome: (outcome: ExecutionOutcome) => string
   metrics?: SubscriptionMetrics | undefined
@@ -107,7 +106,7 @@ export interface SubscriptionHubOptions {
  * once for all of them. The upstream is closed with its last subscriber.
  */
 export function createSubscriptionHub(options: SubscriptionHubOptions): SubscriptionHub {
-  const { settings, getEndpoint, getMaxEventLength, budget, count, subgraphUrls, dispatcher } = options
+  const { settings, getEndpoint, getMaxEventLength, slots, count, subgraphUrls, dispatcher } = options
   const { formatOutcome, headerRules, metrics, tracer, log } = options
   const upstreams = createSharedUpstreams()
   let state: { phase: 'open' } | { phase: 'ended'; last: SubscriptionMessage } = { phase: 'open' }
@@ -204,12 +203,8 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
   }
 
   return {
-    subscribe(subscription, { viewer, address, clientHeaders }) {
-      if (count.subscribers >= settings.maxSubscribers) {
-        options.onTooMany?.()
-        throw createTooManyError()
-      }
-      const slot = budget.acquire(address, viewer)
+    async subscribe(subscription, { viewer, address, clientHeaders }) {
+      const slot = await slots.acquire(address, viewer)
       count.subscribers++
       const { resumePosition } = subscription
       const headers = clientHeaders ? `${JSON.stringify(clientHeaders)}\n` : ''
@@ -244,13 +239,6 @@ export function createSubscriptionHub(options: SubscriptionHubOptions): Subscrip
         for (const queue of [...subscribers.keys()]) queue.end(last)
     },
   }
-}
-
-function createTooManyError(): GraphQLError {
-  const retryAfter = 10
-  return new GraphQLError('There are too many subscriptions now. Try again later.', {
-    extensions: { code: 'RATE_LIMITED', retryAfter, http: { status: 503 } },
-  })
 }
 
 /** Returns the part of an identity that determines which data the viewer sees: user and role. */

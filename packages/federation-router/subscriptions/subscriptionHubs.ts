@@ -20,16 +20,14 @@ export interface SubscriptionHubs {
   close(): Promise<void>
 }
 
-/** `budget` bounds the subscriptions of one client. */
 type SubscriptionHubsOptions = Pick<
   SubscriptionHubOptions,
   | 'settings'
   | 'getEndpoint'
   | 'getMaxEventLength'
   | 'headerRules'
-  | 'budget'
+  | 'slots'
   | 'formatOutcome'
-  | 'onTooMany'
   | 'metrics'
   | 'tracer'
   | 'log'

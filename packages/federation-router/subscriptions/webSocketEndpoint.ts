@@ -84,19 +84,29 @@ export function createWebSocketEndpoint(options: WebSocketEndpointOptions): WebS
     })
   }
 
+  async function acceptSocket(...[request, stream, head]: Parameters<UpgradeHandler>): Promise<void> {
+    let slot: BudgetSlot
+    try {
+      slot = await budgets.sockets.acquire(resolveAddress(request))
+    } catch (error) {
+      if (!(error instanceof RateLimitedError)) throw error
+      return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
+    }
+    stream.once('close', () => slot.release())
+    // Both may have changed while this waited for other workers.
+    if (stream.destroyed) return slot.release()
+    if (phase === 'closing') return rejectUpgrade(stream, '503 Service Unavailable')
+    sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot, request.headers))
+  }
+
   return {
     upgrade(request, stream, head) {
       if (phase === 'closing') return rejectUpgrade(stream, '503 Service Unavailable')
       if (!allowsOrigin(request)) return rejectUpgrade(stream, '403 Forbidden')
-      let slot: BudgetSlot
-      try {
-        slot = budgets.sockets.acquire(resolveAddress(request))
-      } catch (error) {
-        if (!(error instanceof RateLimitedError)) throw error
-        return rejectUpgrade(stream, '429 Too Many Requests', `retry-after: ${error.retryAfterSeconds}\r\n`)
-      }
-      stream.once('close', () => slot.release())
-      sockets.handleUpgrade(request, stream, head, (socket) => serveSocket(socket, slot, request.headers))
+      acceptSocket(request, stream, head).catch((error: unknown) => {
+        log.error({ err: error }, 'A WebSocket could not be accepted')
+        stream.destroy()
+      })
     },
     countSockets: () => sockets.clients.size,
     close() {
@@ -130,7 +140,7 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
     async identify(given) {
       authorization = given
       const viewer = await identify(authorization, address)
-      slot.assignViewer(viewer)
+      await slot.assignViewer(viewer)
       if (disconnected.signal.aborted) return
       // graphql-ws's client reconnects after this code, by then perhaps with a new token.
       const expire = () => socket.close(CloseCode.Forbidden, 'The access token is no longer valid')
@@ -146,7 +156,7 @@ function createClient(options: ClientOptions): WebSocketClient & { disconnect():
       return {
         record,
         async createContext() {
-          operationSlot ??= budgets.requests.acquire(address)
+          operationSlot ??= await budgets.requests.acquire(address)
           const viewer = await identify(authorization, address)
           const deadline = performance.now() + requestTimeoutMs
           const { signal } = disconnected

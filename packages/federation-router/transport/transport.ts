@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform'
 import type { ReceivedBytes } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import type { RouterMetrics, SubgraphState } from '../telemetry'
@@ -126,7 +127,7 @@ export function createTransport(options: TransportOptions): Transport {
     context: FetchContext,
   ): Promise<TransportResponse> {
     const timing = context.fetchTimings?.start(service, request, false)
-    const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
+    const { query, variables } = parseJson(request.body.toString()) as LocalOperation
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )

@@ -1,8 +1,9 @@
 export { cacheChildren } from './boundedNames'
 export { createDurationHistogram } from './durationHistogram'
+export { addEndedTotals, aggregateMetrics, type MetricsSnapshot } from './aggregatedMetrics'
 export type { HttpServerMetrics } from './httpServerMetrics'
 export { createMetricsRegistry, observeCounter, observeGauge, type Registry } from './metrics'
-export { openTelemetry, type Telemetry } from './openTelemetry'
+export { openMetrics, openTelemetry, type Telemetry } from './openTelemetry'
 export { describeOperation, toOperationFields, type OperationFields } from './operationFields'
 export {
   createOperationMetrics,

@@ -10,6 +10,8 @@ interface InstrumentOptions<Label extends string> {
   name: string
   help: string
   labelNames?: readonly Label[]
+  /** The value for several processes that are observed together. Default: the sum. */
+  aggregator?: 'max' | 'min'
   registry: Registry
 }
 

@@ -1,13 +1,13 @@
 import type { Log } from '../log'
 import { startHttpServer, type Route, type RunningServer } from '../http/server'
-import type { Registry } from './metrics'
+import { Registry } from './metrics'
 
 /** Creates the route that returns the metrics in the text format of Prometheus. */
-function createMetricsRoute(registry: Registry): Route {
+function createMetricsRoute(readMetrics: () => Promise<string>): Route {
   return async (_request, response) => {
-    const text = await registry.metrics()
+    const text = await readMetrics()
     response.writeHead(200, {
-      'content-type': registry.contentType,
+      'content-type': Registry.PROMETHEUS_CONTENT_TYPE,
       'content-length': Buffer.byteLength(text),
     })
     response.end(text)
@@ -15,7 +15,8 @@ function createMetricsRoute(registry: Registry): Route {
 }
 
 interface MetricsEndpointOptions {
-  registry: Registry
+  /** Returns the metrics in the text format of Prometheus. */
+  readMetrics(): Promise<string>
   /** The address to listen on. */
   host: string
   /** METRICS_PORT; 0 selects a free port. */
@@ -37,12 +38,12 @@ interface MetricsEndpoint {
  * @throws StartupError when the port is in use
  */
 export async function openMetricsEndpoint({
-  registry,
+  readMetrics,
   host,
   port,
   log,
 }: MetricsEndpointOptions): Promise<MetricsEndpoint> {
-  const routes = { '/metrics': createMetricsRoute(registry) }
+  const routes = { '/metrics': createMetricsRoute(readMetrics) }
   if (port === undefined) return { routes, server: undefined }
   const server = await startHttpServer({ host, port, routes, log })
   log.info({ url: `${server.url}/metrics` }, 'Serving metrics')

@@ -24,6 +24,10 @@ interface TelemetryOptions {
   /** The name of the process, such as `router`. */
   part: string
   config: TelemetryConfig & { HOST: string; NODE_ENV: string }
+  /** Returns the metrics of all workers of a part in the text format of Prometheus. Default: those of this process. */
+  readMetrics?: (() => Promise<string>) | undefined
+  /** Whether another process serves METRICS_PORT. */
+  isWorker?: boolean
   log: Log
   onClose: OnClose
 }
@@ -33,15 +37,23 @@ interface TelemetryOptions {
  *
  * @throws StartupError when METRICS_PORT is in use
  */
-export async function openTelemetry({ part, config, log, onClose }: TelemetryOptions): Promise<Telemetry> {
-  const metrics = await openMetrics({ config, log, onClose })
+export async function openTelemetry({ part, ...options }: TelemetryOptions): Promise<Telemetry> {
+  const { config, log, onClose } = options
+  const metrics = await openMetrics(options)
   const tracer = await openTracer(part, config, log)
   if (tracer) onClose(() => tracer.close())
   return { ...metrics, tracer }
 }
 
-async function openMetrics({
+/**
+ * Opens the metrics of a process.
+ *
+ * @throws StartupError when METRICS_PORT is in use
+ */
+export async function openMetrics({
   config: { NODE_ENV, HOST: host, METRICS_PORT: port },
+  readMetrics,
+  isWorker = false,
   log,
   onClose,
 }: Omit<TelemetryOptions, 'part'>): Promise<Omit<Telemetry, 'tracer'>> {
@@ -50,9 +62,16 @@ async function openMetrics({
     return { registry: undefined, httpMetrics: undefined, metricsRoutes: {} }
   const registry = createMetricsRegistry()
   onClose(registerProcessMetrics(registry))
-  const { routes, server } = await openMetricsEndpoint({ registry, host, port, log })
+  const metrics = { registry, httpMetrics: createHttpServerMetrics(registry) }
+  if (isWorker && port !== undefined) return { ...metrics, metricsRoutes: {} }
+  const { routes, server } = await openMetricsEndpoint({
+    readMetrics: readMetrics ?? (() => registry.metrics()),
+    host,
+    port,
+    log,
+  })
   if (server) onClose(() => server.close())
-  return { registry, httpMetrics: createHttpServerMetrics(registry), metricsRoutes: routes }
+  return { ...metrics, metricsRoutes: routes }
 }
 
 async function openTracer(part: string, config: TelemetryConfig, log: Log) {

@@ -41,11 +41,14 @@ function registerEventLoopMetrics(registry: Registry): () => void {
   const last = Object.keys(statistics).at(-1)
   for (const [name, read] of Object.entries(statistics)) {
     const help = `Event-loop delay since the previous scrape: ${name}.`
-    observeGauge({ name: `nodejs_eventloop_delay_${name}_seconds`, help, registry }, (report) => {
-      // Measures the time between two samples.
-      report(delay.count === 0 ? 0 : Math.max(0, read() / nanosecondsPerSecond - sampleIntervalMs / 1000))
-      if (name === last) delay.reset()
-    })
+    observeGauge(
+      { name: `nodejs_eventloop_delay_${name}_seconds`, help, aggregator: 'max', registry },
+      (report) => {
+        // Measures the time between two samples.
+        report(delay.count === 0 ? 0 : Math.max(0, read() / nanosecondsPerSecond - sampleIntervalMs / 1000))
+        if (name === last) delay.reset()
+      },
+    )
   }
   observeCounter(
     {
@@ -117,6 +120,7 @@ function registerOperatingSystemMetrics(registry: Registry): void {
     {
       name: 'process_start_time_seconds',
       help: 'Time when the process started, in seconds since 1970.',
+      aggregator: 'min',
       registry,
     },
     (report) => report(performance.timeOrigin / 1000),

@@ -1,5 +1,6 @@
 // The connection and its documents.
 export {
+  buildProjection,
   ensureIndexes,
   findByIds,
   firstBatchSize,
@@ -9,6 +10,7 @@ export {
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,
+  type Projection,
   type StoredDocument,
 } from './database'
 export { creationKeyIndex, findCreated, insertOnce, type IdempotentCreation } from './insertOnce'

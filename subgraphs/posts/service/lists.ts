@@ -11,6 +11,10 @@ import { relevanceOrder } from '../../../packages/subgraph-kit/input'
 import type { ExcerptedPost } from '../domain/post'
 import { isListPublic, readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import type { SelectedPost } from '../domain/post'
+import { readSelection, type PostListArguments } from '../domain/postInput'
+import type { PageSelectionKey } from '../../../packages/subgraph-kit/loaders'
 import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'
 
@@ -18,7 +22,7 @@ import type { PostsServiceDependencies } from './dependencies'
 interface PostList {
   /** Part of the scope of cursors. */
   name: string
-  pages: DataLoader<PageKey, ExcerptedPost[], string>
+  pages: DataLoader<PageSelectionKey, SelectedPost[], string>
   counts: DataLoader<string, number>
 }
 
@@ -35,15 +39,23 @@ export function createListUseCases({ viewer, cachePolicy, repository, loaders }:
     counts: loaders.postCountByEvent,
   }
 
-  async function readList({ name, pages, counts }: PostList, id: string, args: PageArguments) {
+  async function readList(
+    { name, pages, counts }: PostList,
+    id: string,
+    args: PageArguments,
+    fields: SelectedFields,
+  ) {
     const page = readPage(args, postOrders.PUBLISHED_AT_DESC, [name, id])
-    const rows = await pages.load({ id, page })
+    const rows = await pages.load({ id, page, fields })
     return toConnection(page, rows, timeSortKey, () => counts.load(id))
   }
 
   return {
     /** Searches are not cached: their work is limited. @throws BAD_USER_INPUT */
-    async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {
+    async posts(
+      { filter, orderBy, ...args }: PostListArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> {
       const selection = readSelection(viewer, filter ?? {})
       if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.count(selection)
@@ -57,15 +69,22 @@ export function createListUseCases({ viewer, cachePolicy, repository, loaders }:
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, postOrders[orderBy], ['posts', selection])
-      return toConnection(page, await repository.findPage(selection, page), postSortKeys[orderBy], totalCount)
+      const rows = await repository.findPage(selection, page, fields)
+      return toConnection(page, rows, postSortKeys[orderBy], totalCount)
     },
 
     /** Returns the published posts of an author, latest first, independent of the viewer. @throws BAD_USER_INPUT */
-    postsByAuthor: (userId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      readList(byAuthor, userId, args),
+    postsByAuthor: (
+      userId: string,
+      args: PageArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> => readList(byAuthor, userId, args, fields),
 
     /** Returns the published posts about an event, latest first. @throws BAD_USER_INPUT */
-    postsByEvent: (eventId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      readList(byEvent, eventId, args),
+    postsByEvent: (
+      eventId: string,
+      args: PageArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> => readList(byEvent, eventId, args, fields),
   }
 }

@@ -8,7 +8,10 @@ import { projectRoot } from '../../../packages/platform'
  *
  * @returns the messages of each write, until the statements have run and until the process has ended
  */
-function recordWrites(statements: string): { immediately: string[][]; inAll: string[][] } {
+function recordWrites(
+  statements: string,
+  options = '{ buffered: true }',
+): { immediately: string[][]; inAll: string[][] } {
   const program = `
     const fs = require('node:fs')
     const { writeSync } = fs
@@ -18,7 +21,7 @@ function recordWrites(statements: string): { immediately: string[][]; inAll: str
       return Buffer.byteLength(text)
     }
     const { createLog } = require(${JSON.stringify(join(projectRoot, 'dist/packages/platform/log.js'))})
-    const log = createLog('test', 'info', { buffered: true })
+    const log = createLog('test', 'info', ${options})
     ${statements}
     const immediately = [...writes]
     process.on('exit', () => writeSync(1, JSON.stringify({ immediately, inAll: writes })))`
@@ -48,4 +51,11 @@ it('writes the lines of a second together while the process runs', () => {
 it('does not let more than 8 KiB wait', () => {
   const statements = "log.info('a'); log.info('b'); log.info('c'.repeat(8_192)); log.info('d')"
   expect(recordWrites(statements).immediately.map((lines) => lines.length)).toEqual([1, 2])
+})
+
+it('writes at most 4 KiB at once, and whole lines, beside other workers', () => {
+  const statements = "for (let n = 0; n < 100; n++) log.info('m'.repeat(900))"
+  const { inAll } = recordWrites(statements, '{ buffered: true, worker: 2 }')
+  expect(inAll.flat()).toHaveLength(100)
+  expect(Math.max(...inAll.map((messages) => messages.length))).toBe(4)
 })

@@ -26,11 +26,11 @@ export interface Community {
   close(): Promise<void>
 }
 
-/** Starts a community. @param numbered whether the subgraph sends ids with its events */
-export async function startCommunity(
-  environment: Record<string, string> = {},
-  { numbered = true } = {},
-): Promise<Community> {
+/** The subgraphs of a community, and what a router needs to serve them. */
+type CommunitySubgraphs = Omit<Community, 'router'> & { urls: ReadonlyMap<string, string> }
+
+/** Starts the subgraphs of a community. @param numbered whether the subgraph sends ids with its events */
+export async function startCommunitySubgraphs({ numbered = true } = {}): Promise<CommunitySubgraphs> {
   currentHistory.current = new EventHistory()
   const [users, posts, comments] = await Promise.all([
     startStreamingSubgraph('users', { numbered }),
@@ -39,16 +39,30 @@ export async function startCommunity(
   ])
   const subgraphs = { users, posts, comments }
   const urls = new Map(communitySubgraphNames.map((name) => [subgraphUrlVariable(name), subgraphs[name].url]))
-  const supergraph = composeSupergraph(fragments)
-  const router = await startRouter(environment, urls, supergraph)
+  return {
+    history: currentHistory.current,
+    supergraph: composeSupergraph(fragments),
+    urls,
+    ...subgraphs,
+    close: async () => {
+      await Promise.all(Object.values(subgraphs).map((each) => each.kill()))
+    },
+  }
+}
+
+/** Starts a community. @param numbered whether the subgraph sends ids with its events */
+export async function startCommunity(
+  environment: Record<string, string> = {},
+  options: { numbered?: boolean } = {},
+): Promise<Community> {
+  const { urls, ...subgraphs } = await startCommunitySubgraphs(options)
+  const router = await startRouter(environment, urls, subgraphs.supergraph)
   return {
     router,
-    history: currentHistory.current,
-    supergraph,
     ...subgraphs,
     close: async () => {
       await router.close()
-      await Promise.all(Object.values(subgraphs).map((each) => each.kill()))
+      await subgraphs.close()
     },
   }
 }
@@ -167,6 +181,9 @@ export function collectEvents(
 /** An owner of a router. */
 export type RouterOwner = Pick<Community, 'router'>
 
+/** A router, perhaps of another process. */
+type AddressOwner = { router: Pick<TestRouter, 'url'> }
+
 export interface TestSubscriptionOptions {
   query?: string
   /** Of a trusted document, with an empty query: the clients require one. */
@@ -177,7 +194,7 @@ export interface TestSubscriptionOptions {
 
 /** Subscribes with graphql-sse's client, without reconnects. Resolves when the router has begun to respond. */
 export async function subscribeOverSse(
-  community: RouterOwner,
+  community: AddressOwner,
   options: TestSubscriptionOptions = {},
 ): Promise<TestSubscription> {
   const { query = commentAdded, documentId, variables = { postId: 'p1' }, headers = {} } = options
@@ -204,7 +221,7 @@ export const waitForCondition = (what: string, condition: () => boolean): Promis
 
 /** Subscribes over a new WebSocket with graphql-ws's client, without reconnects. Resolves when it is open. */
 export async function subscribeOverWebSocket(
-  community: RouterOwner,
+  community: AddressOwner,
   options: TestSubscriptionOptions = {},
 ): Promise<TestSocketSubscription> {
   const { query = commentAdded, documentId, variables = { postId: 'p1' }, headers = {} } = options

@@ -27,6 +27,8 @@ interface MailSenderOptions {
 }
 
 const batchSize = 200
+/** For how long the ends of mails are gathered for one write. */
+const gatheringMs = 20
 /** How often the queue is read: other processes add mails, and attempts become due. */
 const pollIntervalMs = 1000
 
@@ -147,7 +149,7 @@ export function createMailSender(options: MailSenderOptions) {
   }
 }
 
-/** Creates a function that resolves when the end of a mail is recorded. Those that end during one write are recorded by the next one. */
+/** Creates a function that resolves when the end of a mail is recorded: together with those that end shortly after it, or during the write before. */
 function createOutcomeRecorder(write: (finished: readonly FinishedMail[]) => Promise<void>) {
   let next: { batch: FinishedMail[]; written: Promise<void> } | undefined
   let previous: Promise<void> = Promise.resolve()
@@ -155,7 +157,7 @@ function createOutcomeRecorder(write: (finished: readonly FinishedMail[]) => Pro
   return (finished: FinishedMail): Promise<void> => {
     if (!next) {
       const batch: FinishedMail[] = []
-      const written = previous.then(() => {
+      const written = Promise.all([previous, wait(gatheringMs)]).then(() => {
         next = undefined
         return write(batch)
       })

@@ -37,7 +37,7 @@ interface SmtpOptions {
 
 const defaultMaxConnections = 5
 /** One that it sends, one that waits for it, and others whose end is being recorded. */
-const mailsPerConnection = 4
+const mailsPerConnection = 8
 // Some mail services accept no more over one connection, and their refusal of the next mail would look like a server that is down.
 const defaultMaxMessages = 100
 const connectTimeoutMs = 10_000

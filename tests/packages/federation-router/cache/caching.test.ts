@@ -113,7 +113,7 @@ it('does not store entities whose groups of tags are not as many as they are', a
 
 it('lets data expire, and uses max-age alone for responses without Cache-Tag', async () => {
   community.posts.setStream('absent')
-  community.posts.headers = { 'cache-control': 'public, max-age=1', 'cache-tag': undefined }
+  community.posts.headers = { 'cache-control': 'public, max-age=4', 'cache-tag': undefined }
   await community.send('{ clock }')
   expect(await status('{ clock }')).toBe('Agora; hit')
   await waitUntil('it has expired', async () => (await status('{ clock }')) === 'Agora; fwd=miss')

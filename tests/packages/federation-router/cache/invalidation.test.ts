@@ -110,7 +110,7 @@ describe('a stream of invalidations', () => {
       async () => (await status('{ post(id: "p2") { title } }')) === 'Agora; hit',
     )
     expect(await readTitle()).toBe('new')
-  }, 30_000)
+  })
 
   it('that is cut is not current before the subgraph has said so', async () => {
     await community.warmUp(post)

@@ -148,7 +148,7 @@ describe('/metrics', () => {
   const open = (options: { port: number | undefined }) => {
     const registry = createMetricsRegistry()
     observeGauge({ name: 'test_size', help: 'Test.', registry }, (report) => report(7))
-    return openMetricsEndpoint({ registry, host: '127.0.0.1', log, ...options })
+    return openMetricsEndpoint({ readMetrics: () => registry.metrics(), host: '127.0.0.1', log, ...options })
   }
 
   it('is a route of the service itself in development', async () => {
