@@ -1,5 +1,7 @@
 import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
+import { createCacheMetrics } from './cache/cacheMetrics'
+import { createDataCache } from './cache/dataCache'
 import { createOperationPreparation } from './operationPreparation'
 import type { RouterOptions } from './options'
 import { createClientAddressResolver } from './request/clientAddress'
@@ -28,6 +30,14 @@ export function createRouterParts(options: RouterOptions) {
     metrics,
     log,
   })
+  const cache =
+    options.cache &&
+    createDataCache({
+      ...options.cache,
+      ...{ transport, headerRules, log },
+      secret: options.identity?.secret,
+      metrics: registry && createCacheMetrics(registry),
+    })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const subscriptions = createSubscriptionHubs({
@@ -55,7 +65,7 @@ export function createRouterParts(options: RouterOptions) {
     ...options,
     resolveSubgraphUrl: (name: string, url: string | undefined) =>
       url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
-    ...{ transport, planning, subscriptions, operationLookups, policyHook },
+    ...{ transport, cache, planning, subscriptions, operationLookups, policyHook },
   }
   return {
     budgets,
@@ -69,6 +79,7 @@ export function createRouterParts(options: RouterOptions) {
     recorder: createRequestRecorder({ ...options.telemetry, metrics, log }),
     subscriptions,
     transport,
+    cache,
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
     persistedQueries,
@@ -82,6 +93,7 @@ export function createRouterParts(options: RouterOptions) {
       loadSupergraph(supergraph, loaderOptions),
     async close(): Promise<void> {
       await subscriptions.close()
+      await cache?.close()
       await transport.close()
       await policyHook.close()
     },

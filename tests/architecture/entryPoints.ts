@@ -21,6 +21,7 @@ export const entryPoints: readonly string[] = [
   'packages/event-log/outbox', // pure: for domain/
 
   'packages/subgraph-kit', // @apollo/server, @apollo/subgraph, mongoose
+  'packages/subgraph-kit/cache', // pure
   'packages/subgraph-kit/config', // for the supervisor
   'packages/subgraph-kit/input', // pure: for domain/
   'packages/subgraph-kit/loaders', // dataloader

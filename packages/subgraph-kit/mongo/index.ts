@@ -24,6 +24,7 @@ export {
   findPages,
   readDistinctValues,
   requireDb,
+  type ChildList,
 } from './keysetPages'
 export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'

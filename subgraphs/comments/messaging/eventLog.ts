@@ -6,6 +6,7 @@ import { toContentRemoval, type ContentRemoval } from '../../../schema/contentRe
 import type { CommentRepository } from '../repository'
 import { createCommentCounts } from './commentCounts'
 import { createPostProjection } from './postProjection'
+import { createPurgePublisher } from './purgedComments'
 
 interface CommentsMessagingOptions extends SubgraphResources {
   relay: OutboxRelay
@@ -17,9 +18,10 @@ interface CommentsMessagingOptions extends SubgraphResources {
 
 /** Creates the outbox relay and the consumers of comments. */
 export function createCommentsMessaging({ relay, ...options }: CommentsMessagingOptions) {
-  const { comments, now } = options
+  const { comments, eventLog, now } = options
+  const publishPurged = createPurgePublisher(eventLog, now)
   const counts = createCommentCounts(options)
-  const postProjection = createPostProjection(options)
+  const postProjection = createPostProjection({ ...options, publishPurged })
   const deletedUsers = createDeletedEntityTracker({
     ...options,
     topic: 'users',
@@ -46,5 +48,5 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
   }
 
   const consumers = [counts, postProjection, deletedUsers]
-  return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }
+  return { postProjection, deletedUsers, publishPurged, ...combineMessaging(relay, consumers) }
 }

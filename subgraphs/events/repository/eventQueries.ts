@@ -148,9 +148,8 @@ export function createEventQueries(
       const found = await findPages<EventDocument>(
         connection,
         model,
-        'organizerId',
+        { childField: 'organizerId', filter: publicFilter },
         userIds,
-        publicFilter,
         page,
       )
       const entries = [...found].map(

@@ -91,6 +91,10 @@ export function canSee(viewer: Viewer, post: ExcerptedPost, now: Date): boolean 
   return post.status === 'PUBLISHED' || isSelf(viewer, post.authorId)
 }
 
+/** Returns whether everyone may see a post, and sees the same. */
+export const isPublic = ({ status, deletedAt }: Pick<ExcerptedPost, 'status' | 'deletedAt'>): boolean =>
+  status === 'PUBLISHED' && deletedAt === null
+
 /** Returns the rule of {@link canSee} as conditions of a list, for posts of these statuses. */
 export function buildVisibilityConditions(
   viewer: Viewer,

@@ -136,7 +136,13 @@ export function createPostQueries(
       parentIds: readonly string[],
       page: Page,
     ): Promise<Map<string, ExcerptedPost[]>> {
-      const found = await findPages(connection, model, parent, parentIds, published, page)
+      const found = await findPages(
+        connection,
+        model,
+        { childField: parent, filter: published },
+        parentIds,
+        page,
+      )
       return new Map([...found].map(([id, documents]) => [id, documents.map(toPost)]))
     },
 

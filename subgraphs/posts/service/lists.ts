@@ -9,7 +9,7 @@ import {
 } from '../../../packages/subgraph-kit/pagination'
 import { relevanceOrder } from '../../../packages/subgraph-kit/input'
 import type { ExcerptedPost } from '../domain/post'
-import { readSelection, type PostListArguments } from '../domain/postInput'
+import { isListPublic, readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'
@@ -23,7 +23,7 @@ interface PostList {
 }
 
 /** Creates the use cases that list posts. */
-export function createListUseCases({ viewer, repository, loaders }: PostsServiceDependencies) {
+export function createListUseCases({ viewer, cachePolicy, repository, loaders }: PostsServiceDependencies) {
   const byAuthor: PostList = {
     name: 'User.posts',
     pages: loaders.postPageByAuthor,
@@ -42,9 +42,10 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
   }
 
   return {
-    /** @throws BAD_USER_INPUT */
+    /** Searches are not cached: their work is limited. @throws BAD_USER_INPUT */
     async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {
       const selection = readSelection(viewer, filter ?? {})
+      if (!isListPublic(selection, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
         const { search } = selection

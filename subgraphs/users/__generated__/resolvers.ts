@@ -1440,7 +1440,6 @@ export type ResolversTypes = {
   MarkNotificationsReadPayload: ResolverTypeWrapper<Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   ModerationAction: ResolverTypeWrapper<ModerationActionEntity>;
   ModerationActionConnection: ResolverTypeWrapper<Connection<ModerationActionEntity>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ModerationActionEdge: ResolverTypeWrapper<Edge<ModerationActionEntity>>;
   ModerationActionType: ModerationActionType;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -1510,6 +1509,7 @@ export type ResolversTypes = {
   UserRole: UserRole;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailPayload: ResolverTypeWrapper<Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1534,7 +1534,6 @@ export type ResolversParentTypes = {
   MarkNotificationsReadPayload: Omit<MarkNotificationsReadPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   ModerationAction: ModerationActionEntity;
   ModerationActionConnection: Connection<ModerationActionEntity>;
-  Int: Scalars['Int']['output'];
   ModerationActionEdge: Edge<ModerationActionEntity>;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
@@ -1597,7 +1596,14 @@ export type ResolversParentTypes = {
   UserError: UserError;
   VerifyEmailInput: VerifyEmailInput;
   VerifyEmailPayload: Omit<VerifyEmailPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  Int: Scalars['Int']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type ChangeEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeEmailPayload'] = ResolversParentTypes['ChangeEmailPayload']> = {
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -2013,3 +2019,6 @@ export type Resolvers<ContextType = Context> = {
   VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

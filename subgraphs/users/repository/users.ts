@@ -10,6 +10,7 @@ import { ensureIndexes, firstBatchSize } from '../../../packages/subgraph-kit/mo
 import type { RoleChange } from '../domain/adminRegistry'
 import {
   toContentRemovalRequested,
+  toProfileChanged,
   toRoleChanged,
   toUserDeleted,
   type ContentRemoval,
@@ -158,11 +159,13 @@ export function createUserRepository(
           const document = await model
             .findOneAndUpdate(
               { _id: id, handle, displayName, ...accountsOnly },
-              { $set: { ...changes, ...derived } },
+              { $set: { ...changes, ...derived }, ...pushEvents(toProfileChanged(now)) },
               { returnDocument: 'after', projection: publicProjection },
             )
             .lean<PublicUserDocument | null>()
-          return document ? toUser(document) : undefined
+          if (!document) return undefined
+          publishPendingEvents(id)
+          return toUser(document)
         })
         // Undefined when another request has changed the names in the meantime.
         if (updated !== undefined) return updated

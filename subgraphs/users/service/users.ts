@@ -14,7 +14,7 @@ import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Creates the use cases that read users. */
 export function createUserUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
+  const { viewer, cachePolicy, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
   let currentViewer: Promise<Viewer> | undefined
 
   /** Returns the viewer with the stored role, or the anonymous viewer if the session has ended. */
@@ -22,6 +22,13 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     if (viewer.kind !== 'signedIn') return anonymous
     const account = await sessionManager.findActiveAccount(viewer.sessionId, viewer.id)
     return account ? { ...viewer, role: account.user.role } : anonymous
+  }
+
+  /** Returns an account; only an existing one is cached. */
+  async function findUser(id: string): Promise<User | null> {
+    const user = await loaders.userById.load(id)
+    if (!user) cachePolicy.forbid()
+    return user
   }
 
   async function mayReadEmail(user: User): Promise<boolean> {
@@ -44,15 +51,17 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     },
 
     /** @throws BAD_USER_INPUT for an invalid user ID */
-    user: (id: string): Promise<User | null> => loaders.userById.load(requireId('User', id, ['id'])),
+    user: (id: string): Promise<User | null> => findUser(requireId('User', id, ['id'])),
 
     /** Resolves a reference from another subgraph. */
-    userReference: async (id: string): Promise<User | null> =>
-      isId('User', id) ? loaders.userById.load(id) : null,
+    userReference: async (id: string): Promise<User | null> => (isId('User', id) ? findUser(id) : null),
 
     async userByHandle(handle: string): Promise<User | null> {
       const folded = foldHandle(handle)
-      return isHandle(folded) ? ((await users.userByHandle(folded)) ?? null) : null
+      const user = isHandle(folded) ? await users.userByHandle(folded) : undefined
+      if (user) cachePolicy.addTags([user.id])
+      else cachePolicy.forbid()
+      return user ?? null
     },
 
     /**

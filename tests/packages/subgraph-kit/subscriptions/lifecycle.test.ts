@@ -66,7 +66,7 @@ describe('a subscriber', () => {
       end = text.slice(-10)
     })
     socket.resume()
-    await waitUntil('all results have arrived', () => results === count, 20_000)
+    await waitUntil('all results have arrived', () => results === count)
     await waitUntil('the connection is closed', () => socket.destroyed || socket.readableEnded)
     socket.destroy()
   })
@@ -83,7 +83,7 @@ describe('a subscriber', () => {
 async function closeQuickly(): Promise<void> {
   let phase: 'closing' | 'closed' = 'closing'
   void subgraph.close().then(() => (phase = 'closed'))
-  await waitUntil('the server is closed', () => phase === 'closed', 8_000)
+  await waitUntil('the server is closed', () => phase === 'closed')
 }
 
 describe('a server that closes', () => {
