@@ -101,8 +101,11 @@ it('gives up a mail that the server refuses for good, without its address in the
   await waitUntil('it is given up', () => findLine() !== undefined)
   expect(findLine()).toMatchObject({ level: 50, template: 'verifyEmail', reason: 'EENVELOPE RCPT TO 550' })
   expect(JSON.stringify(lines)).not.toContain(email)
-  const metrics = await (await fetch(new URL('/metrics', users.url))).text()
-  expect(metrics).toContain('agora_mails_total{outcome="dead"} 1')
+  const readMetrics = async () => (await fetch(new URL('/metrics', users.url))).text()
+  await waitUntil('it is counted', async () =>
+    (await readMetrics()).includes('agora_mails_total{outcome="dead"} 1'),
+  )
+  const metrics = await readMetrics()
   expect(metrics).toMatch(/^agora_mail_queue_mails \d/m)
 })
 

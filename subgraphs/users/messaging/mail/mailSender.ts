@@ -84,18 +84,20 @@ export function createMailSender(options: MailSenderOptions) {
     const failed = new AbortController()
     const rest = composed.values()
     const sendRest = async () => {
-      while (!signal.aborted && !failed.signal.aborted) {
-        const { value: next } = rest.next()
-        if (!next) return
-        try {
+      let recorded: Promise<void> = Promise.resolve()
+      try {
+        for (const next of rest) {
           const finished = await sendMail(...next)
-          if (!finished) continue
-          await recordEnd(finished)
-          countOutcome(finished.outcome)
-        } catch (error) {
-          failed.abort()
-          throw error
+          // While a mail is being recorded, the next one is sent.
+          await recorded
+          if (finished) recorded = recordEnd(finished).then(() => countOutcome(finished.outcome))
+          recorded.catch(() => undefined)
+          if (signal.aborted || failed.signal.aborted) break
         }
+        await recorded
+      } catch (error) {
+        failed.abort()
+        throw error
       }
     }
     const results = await Promise.allSettled(Array.from({ length: maxConcurrent }, sendRest))
