@@ -14,7 +14,8 @@ const ids = {
 const [feed, thread, eventPage] = createBenchOperations(ids)
 
 beforeAll(async () => {
-  agora = await startSupergraph()
+  // Each request is to read from the databases.
+  agora = await startSupergraph({ CACHE: 'off' })
   const { users, events, posts, comments } = agora.subgraphs
   const { writer, close } = await openEntityWriter(testMongodbUri(), {
     users: users.connection.name,
