@@ -238,7 +238,7 @@ test('edits and deletes own comments and posts', async () => {
   await writer.getByRole('heading', { name: 'A post that was edited' }).waitFor()
   await writer.getByRole('button', { name: 'Delete the post' }).click()
   await writer.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-  await writer.getByRole('link', { name: 'Fresh from the press' }).waitFor()
+  await writer.getByRole('link', { name: 'The first post' }).waitFor()
   expect(await writer.getByRole('link', { name: 'A post that was edited' }).count()).toBe(0)
   await reader.reload()
   await reader.getByText('Post not found').waitFor()
