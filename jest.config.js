@@ -11,7 +11,8 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(.*/otlp-exporter-base|openid-client|oauth4webapi|jose)/)'],
   globalSetup: '<rootDir>/tests/support/globalSetup.ts',
   globalTeardown: '<rootDir>/tests/support/globalTeardown.ts',
-  testTimeout: 30_000,
+  // Longer than each wait of a test (`waitUntil`), and than a busy machine needs for any test.
+  testTimeout: 300_000,
   maxWorkers: 2,
   reporters: ['default', '<rootDir>/tests/support/summaryReporter.js'],
 }

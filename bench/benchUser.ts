@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** A signed-in user. */
 export interface BenchUser {
+  accessToken: string
   /**
    * Sends a mutation.
    *
@@ -23,6 +24,7 @@ export async function signUpBenchUser(url: string, handle: string): Promise<Benc
   const session = await mutate(url, 'signUp', input, 'session', '{ accessToken }')
   const { accessToken } = sessionShape.parse(session)
   return {
+    accessToken,
     mutate: async (name, input, field) =>
       idShape.parse(await mutate(url, name, input, field, field.endsWith('Id') ? '' : '{ id }', accessToken)),
   }

@@ -8,11 +8,13 @@ import { parseArgs } from 'node:util'
 import { compareSystems, formatComparison } from './compareSystems'
 import { measureProjectionLatency, type ProjectionLatency } from './projectionLatency'
 import { fillDatabases } from './fillDatabases'
+import { measureInvalidationLatency } from './invalidationLatency'
 import { measureEventLog } from './eventLog'
 import { measureLoad } from './load'
-import { compareWithMonolith, formatScreens } from './monolith/compare'
+import { compareMixedLoad, compareWithMonolith, formatScreens } from './monolith/compare'
 import { createBenchOperations, type EntityIds } from './operations'
 import { measureRegistrations } from './registrations'
+import { measureNotifications } from './notifications'
 import { describeMachine, formatMarkdownTable } from './report'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runBenchImport, startBenchSystem } from './system'
@@ -21,6 +23,7 @@ import { formatWorkerRounds, measureWorkers } from './workers'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
+               [--notifications 10000]
                [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith] [--workers]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
@@ -29,13 +32,15 @@ Starts a system on a temporary data directory, fills it, and measures the most f
 
 Instead of the screens:
   --registrations N  time single registrations for one event with up to N registrations
+  --notifications N  time the notifications and mails to N people who are registered for a cancelled event
   --event-log        measure the event log with 10,000 events
   --projections      time the updates of other subgraphs after a change
   --subscriptions    measure 1,000 and 10,000 subscribers
   --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
   --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
   --workers          compare a router of two workers with one of a single process
-  --monolith         compare the screens with those of one Apollo Server process on the same databases
+  --monolith         compare the screens with those of one Apollo Server process on the same databases: without a cache, from a
+                     warm cache, and in a mixed load with writes; and time invalidations
 
 With EVENT_LOG_URL, the event log is on that NATS server.`
 
@@ -50,6 +55,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '4700' },
     import: { type: 'string' },
     registrations: { type: 'string' },
+    notifications: { type: 'string' },
     'event-log': { type: 'boolean', default: false },
     projections: { type: 'boolean', default: false },
     subscriptions: { type: 'boolean', default: false },
@@ -118,6 +124,18 @@ async function main(): Promise<void> {
       const cells = rows.map(({ registeredBefore, medianMs }) => [registeredBefore, medianMs.toFixed(1)])
       return console.log(formatMarkdownTable([['registrations before', 'median ms'], ...cells]))
     }
+    if (options.notifications !== undefined) {
+      const times = await measureNotifications(dataDir, port, Number(options.notifications))
+      return console.log(
+        formatMarkdownTable([
+          ['after a cancellation', ''],
+          ['everyone has the notification, s', times.inboxSeconds.toFixed(1)],
+          ['everyone has the mail, s', times.mailSeconds.toFixed(1)],
+          ['mails received more than once', times.repeatedMails],
+          ['slowest request meanwhile, ms', Math.round(times.slowestRequestMs)],
+        ]),
+      )
+    }
     if (options.compare !== undefined || options.telemetry) {
       const { compare } = options
       const settings = { dataDir, port, rounds, requests, connections, fetchIds }
@@ -134,8 +152,17 @@ async function main(): Promise<void> {
     if (options.monolith) {
       await (await startBenchSystem(dataDir, port)).stop()
       const ids = await fillDatabases(dataDir, size)
-      const screens = await compareWithMonolith({ dataDir, port, rounds, requests, connections, ids })
-      return console.log(formatMarkdownTable(formatScreens(screens)))
+      const settings = { dataDir, port, rounds, requests, connections, ids }
+      const print = (title: string, rows: (string | number)[][]) =>
+        console.log(`${title}\n\n${formatMarkdownTable(rows)}\n`)
+      print('Without a cache', formatScreens(await compareWithMonolith({ ...settings, cache: 'off' })))
+      print('Anonymous, warm cache', formatScreens(await compareWithMonolith({ ...settings, cache: 'on' })))
+      print('Mixed load', formatScreens(await compareMixedLoad({ ...settings, cache: 'on' })))
+      const { p50Ms, p99Ms } = await measureInvalidationLatency(dataDir, port)
+      return print('Response of a mutation until its invalidation arrives at other routers', [
+        ['p50 ms', 'p99 ms'],
+        [p50Ms.toFixed(1), p99Ms.toFixed(1)],
+      ])
     }
     if (options['event-log']) {
       const { eventsPerSecond, recoverySeconds } = await measureEventLog(dataDir, 10_000)

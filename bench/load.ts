@@ -51,19 +51,30 @@ export interface Load {
   close(): Promise<void>
 }
 
+/** A request of a load. */
+export interface LoadRequest {
+  body: string
+  headers?: Record<string, string>
+}
+
 /**
- * Creates a load of bodies in turn. autocannon would open all connections again for each `send`, and ends an amount of requests
+ * Creates a load of requests in turn. autocannon would open all connections again for each `send`, and ends an amount of requests
  * at full seconds only.
  */
-export function createLoad(url: string, bodies: readonly string[], connections: number): Load {
+export function createLoad(
+  url: string,
+  requests: readonly (LoadRequest | string)[],
+  connections: number,
+): Load {
   const { origin, pathname: path } = new URL(url)
   const pool = new Pool(origin, { connections })
   let sent = 0
 
   async function sendNext(): Promise<number> {
     const startedAt = performance.now()
-    const body = bodies[sent++ % bodies.length] ?? ''
-    const headers = { 'content-type': 'application/json' }
+    const next = requests[sent++ % requests.length] ?? ''
+    const { body, headers: own }: LoadRequest = typeof next === 'string' ? { body: next } : next
+    const headers = { 'content-type': 'application/json', ...own }
     const response = await pool.request({ path, method: 'POST', headers, body })
     await response.body.dump({ limit: Infinity })
     if (response.statusCode !== 200) throw new Error(`A response has status ${response.statusCode}: ${body}`)

@@ -83,6 +83,14 @@ export const configShape = z
       .describe(
         'Service that evaluates the policies of `@policy`. See [access control](router.md#access-control). Without it, no policy holds.',
       ),
+    CACHE: z
+      .enum(['on', 'off', 'shadow'])
+      .default('on')
+      .describe(
+        'Whether public data of subgraphs is cached, with the executor `agora`; `shadow` compares each hit with fresh data, logs ' +
+          'differences, and answers with the fresh data. See [Caching](caching.md).',
+      ),
+    CACHE_MB: positive(64).describe('Memory of the cache, in millions of bytes.'),
     HEADERS_FILE: z
       .string()
       .optional()

@@ -51,6 +51,7 @@ export function createRouterOptions(environment: Environment): ServeOptions {
     executor: config.ROUTER_EXECUTOR,
     resolveSubgraphUrl: createSubgraphUrlResolver(subgraphUrls),
     transport: readTransportSettings(config, subgraphSettings),
+    cache: config.CACHE === 'off' ? undefined : { mode: config.CACHE, maxBytes: config.CACHE_MB * 1_000_000 },
     localSubgraphs: new Map([
       [nodeSubgraph.url, createNodeSubgraph({ owners: nodeOwners, readType: readIdType })],
     ]),

@@ -9,11 +9,12 @@ import { z } from 'zod'
 import { attachOrStartMongodb } from '../../cli/embedded-mongodb/embeddedMongodb'
 import { projectRoot } from '../../packages/platform'
 import { readCpuMicroseconds } from '../cpuTime'
-import { createLoad, type Load } from '../load'
+import { createLoad, type Load, type LoadRequest } from '../load'
 import { createBenchOperations, type BenchOperation, type EntityIds } from '../operations'
 import { findMedian, findQuantile } from '../quantiles'
 import { findPrograms } from '../routerProcess'
 import { startBenchSystem } from '../system'
+import { createMixedLoad } from './mixedLoad'
 
 interface MonolithComparisonOptions {
   /** Of a system whose databases are filled. */
@@ -25,6 +26,8 @@ interface MonolithComparisonOptions {
   /** How many requests each side gets in a round. */
   requests: number
   ids: EntityIds
+  /** Whether the router caches; its cache is warm then. */
+  cache: 'on' | 'off'
 }
 
 /** One side: its processes by part, and the load on it. */
@@ -89,47 +92,65 @@ const comparedAnswers = 20
  * @throws Error when their answers differ in anything but cursors
  */
 export async function compareWithMonolith(options: MonolithComparisonOptions): Promise<ScreenComparison[]> {
-  const { dataDir, port, ids } = options
-  const system = await startBenchSystem(dataDir, port, { environment: { NODE_ENV: 'production' } })
+  return runBothSides(options, async (agora, monolith) => {
+    const comparisons: ScreenComparison[] = []
+    for (const operation of createBenchOperations(options.ids)) {
+      await requireEqualAnswers(operation, agora.url, monolith.url)
+      const bodies = listBodies(operation)
+      comparisons.push(await compareLoads(operation.name, { agora, monolith }, bodies, bodies, options))
+    }
+    return comparisons
+  })
+}
+
+/**
+ * Compares a mixed load of 200 viewers, half of whom are signed in. They read the screens, popular pages more often than others, and in 2 %
+ * of the requests write a comment. The monolith only reads, so that the cost of writing counts for Agora alone.
+ */
+export async function compareMixedLoad(options: MonolithComparisonOptions): Promise<ScreenComparison[]> {
+  return runBothSides(options, async (agora, monolith) => {
+    const mixed = await createMixedLoad(agora.url, options.ids)
+    const reads = mixed.reads.map(({ body }) => body)
+    return [await compareLoads('mixed load', { agora, monolith }, mixed.all, reads, options)]
+  })
+}
+
+/** Starts a system and the monolith on its databases. */
+async function runBothSides<Result>(
+  { dataDir, port, cache }: MonolithComparisonOptions,
+  run: (agora: Side, monolith: Side) => Promise<Result>,
+): Promise<Result> {
+  const environment = { NODE_ENV: 'production', CACHE: cache }
+  const system = await startBenchSystem(dataDir, port, { environment })
   let monolith: Monolith | undefined
   try {
     const { uri } = await attachOrStartMongodb({ dataDir, log: console.log })
     monolith = await startMonolith(uri, port + 5)
     const database = findPrograms(system.pid, 'embedded-mongodb/host.js')
-    const agoraSide: Side = {
-      url: system.url,
-      parts: {
-        database,
-        subgraphs: findPrograms(system.pid, 'dist/subgraphs/'),
-        router: findPrograms(system.pid, 'dist/router/'),
-      },
-    }
-    const monolithSide: Side = { url: monolith.url, parts: { database, server: [monolith.pid] } }
-    const comparisons: ScreenComparison[] = []
-    for (const operation of createBenchOperations(ids)) {
-      await requireEqualAnswers(operation, agoraSide.url, monolithSide.url)
-      comparisons.push(await compareScreen(operation, agoraSide, monolithSide, options))
-    }
-    return comparisons
+    const subgraphs = findPrograms(system.pid, 'dist/subgraphs/')
+    const router = findPrograms(system.pid, 'dist/router/')
+    return await run(
+      { url: system.url, parts: { database, subgraphs, router } },
+      { url: monolith.url, parts: { database, server: [monolith.pid] } },
+    )
   } finally {
     await monolith?.stop()
     await system.stop()
   }
 }
 
-async function compareScreen(
-  operation: BenchOperation,
-  agora: Side,
-  monolith: Side,
+async function compareLoads(
+  screen: string,
+  { agora, monolith }: Record<'agora' | 'monolith', Side>,
+  agoraRequests: readonly (LoadRequest | string)[],
+  monolithRequests: readonly string[],
   { connections, rounds, requests }: MonolithComparisonOptions,
 ): Promise<ScreenComparison> {
-  const bodies = listBodies(operation)
+  const agoraLoad = createLoad(agora.url, agoraRequests, connections)
+  const monolithLoad = createLoad(monolith.url, monolithRequests, connections)
   const sides = [
-    { name: 'Agora' as const, ...createMeasuredSide(agora, createLoad(agora.url, bodies, connections)) },
-    {
-      name: 'monolith' as const,
-      ...createMeasuredSide(monolith, createLoad(monolith.url, bodies, connections)),
-    },
+    { name: 'Agora' as const, ...createMeasuredSide(agora, agoraLoad) },
+    { name: 'monolith' as const, ...createMeasuredSide(monolith, monolithLoad) },
   ]
   try {
     const sendInTurns = async (amount: number) => {
@@ -146,8 +167,8 @@ async function compareScreen(
     if (!agoraSide || !monolithSide) throw new Error('There are two sides.')
     const ratios = agoraSide.rounds.map((cpu, round) => cpu / (monolithSide.rounds[round] ?? cpu))
     return {
-      agora: agoraSide.summarize(operation.name, agoraSide.name),
-      monolith: monolithSide.summarize(operation.name, monolithSide.name),
+      agora: agoraSide.summarize(screen, agoraSide.name),
+      monolith: monolithSide.summarize(screen, monolithSide.name),
       ratio: findMedian(ratios),
     }
   } finally {

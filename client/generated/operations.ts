@@ -284,6 +284,21 @@ export type NearInput = {
   radiusKm: number;
 };
 
+/** The ways by which a notification reaches a user. Values may be added: have a default branch. */
+export type NotificationChannel =
+  /** A mail to the verified email address. */
+  | 'EMAIL'
+  /** `User.notifications`. */
+  | 'INBOX';
+
+/** The channels of one type of notification. */
+export type NotificationSettingInput = {
+  /** All its channels; empty to receive no notifications of this type. */
+  channels: Array<NotificationChannel>;
+  /** The type. */
+  type: NotificationType;
+};
+
 /** The kinds of notifications. Values may be added: have a default branch. */
 export type NotificationType =
   /** A comment on a post of the user. */
@@ -578,6 +593,12 @@ export type UpdateEventInput = {
   title?: string | null | undefined;
   /** Replaces the venue as a whole; null clears it. */
   venue?: VenueInput | null | undefined;
+};
+
+/** Changes to the viewer's settings of notifications. */
+export type UpdateNotificationSettingsInput = {
+  /** The settings to change, one for each type. */
+  settings: Array<NotificationSettingInput>;
 };
 
 /** Changes of a post. Omitted fields stay as they are; null clears optional fields and is REQUIRED for others. */
@@ -1335,13 +1356,23 @@ status: CommentStatus,
 /** The post that it belongs to. */
 post: { __typename: 'Post', 
 /** `pst_…`, opaque. */
-id: string } | null };
+id: string } | null, 
+/** Null like `body`, when the account was deleted, or when accounts are temporarily unavailable. */
+author: (
+    { __typename: 'User' }
+    & AuthorFragment
+  ) | null };
 
 type SubjectFields_Event_Fragment = { __typename: 'Event', 
 /** `evt_…`, opaque. */
 id: string, 
 /** 1–200 characters. */
-title: string };
+title: string, 
+/** The organizer; null if the account was deleted, or if users is unavailable. */
+organizer: (
+    { __typename: 'User' }
+    & AuthorFragment
+  ) | null };
 
 type SubjectFields_Post_Fragment = { __typename: 'Post', 
 /** `pst_…`, opaque. */
@@ -1349,7 +1380,12 @@ id: string,
 /** 1–200 characters. */
 title: string, 
 /** The first 280 characters or so as plain text. */
-excerpt: string };
+excerpt: string, 
+/** Null when the account was deleted, or when accounts are temporarily unavailable. */
+author: (
+    { __typename: 'User' }
+    & AuthorFragment
+  ) | null };
 
 type SubjectFields_User_Fragment = (
   { __typename: 'User' }
@@ -2489,6 +2525,47 @@ export type ChangeEmailMutation = {
  * to the old address. */
 changeEmail: { __typename: 'ChangeEmailPayload', 
 /** The values to correct; empty on success. BAD_CREDENTIALS for a wrong password, CONFLICT if the system sends no mail. */
+userErrors: Array<(
+      { __typename: 'UserError' }
+      & UserErrorFieldsFragment
+    )> } | null };
+
+export type NotificationSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NotificationSettingsQuery = { 
+/** The signed-in user; null if not signed in. */
+viewer: { __typename: 'User', 
+/** `usr_…`, opaque. */
+id: string, 
+/** When the user proved to receive mail at `email`. For the user and administrators only; null for others, and before that. */
+emailVerifiedAt: string | null, 
+/** The viewer's own settings, one for each type; null for anyone else. */
+notificationSettings: Array<{ __typename: 'NotificationSetting', 
+/** The type. */
+type: NotificationType, 
+/** Its channels. Without any, the user does not receive notifications of this type. */
+channels: Array<NotificationChannel> }> | null } | null };
+
+export type UpdateNotificationSettingsMutationVariables = Exact<{
+  input: UpdateNotificationSettingsInput;
+}>;
+
+
+export type UpdateNotificationSettingsMutation = { 
+/** Changes by which channels the viewer receives notifications. Types that are not given stay unchanged. */
+updateNotificationSettings: { __typename: 'UpdateNotificationSettingsPayload', 
+/** The viewer; null when there are `userErrors`. */
+user: { __typename: 'User', 
+/** `usr_…`, opaque. */
+id: string, 
+/** The viewer's own settings, one for each type; null for anyone else. */
+notificationSettings: Array<{ __typename: 'NotificationSetting', 
+/** The type. */
+type: NotificationType, 
+/** Its channels. Without any, the user does not receive notifications of this type. */
+channels: Array<NotificationChannel> }> | null } | null, 
+/** The values to correct; empty on success. */
 userErrors: Array<(
       { __typename: 'UserError' }
       & UserErrorFieldsFragment

@@ -1,5 +1,5 @@
 import { createAuthorizedFetch } from './authorizedFetch.ts'
-import { createConnections } from './connections.ts'
+import { deferIterator } from './deferIterator.ts'
 import type { GraphQLRequestError } from './errors.ts'
 import { platform } from './platform.ts'
 import { serializeOperation, sendOperation, type Endpoint } from './sendOperation.ts'
@@ -7,8 +7,8 @@ import type { GraphQLResponse, OperationParameters } from './sendOperation.ts'
 import { createSessionManager } from './sessionManager.ts'
 import { createSessionMethods, type SessionMethods } from './sessionMethods.ts'
 import { memorySession, storeSession, type SessionStore, type StoredSession } from './sessionStore.ts'
-import { subscribe, subscribeToResults } from './subscribe.ts'
 import type { SubscribeOptions, SubscriptionOptions } from './subscribe.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import type { TypedDocument } from './typedDocument.ts'
 import type { WebSocketClass } from './platform.ts'
 
@@ -129,19 +129,29 @@ export function createClientWith(options: ClientOptions, renew: boolean): Client
   const sessionManager = createSessionManager({ endpoint, store, cookies, renew, renewBeforeMs, onSignedOut })
   const authorized: Endpoint = { ...endpoint, fetch: createAuthorizedFetch(endpoint, sessionManager) }
   const webSocket = options.webSocket ?? findWebSocket()
-  const openConnection = createConnections(endpoint, webSocket || undefined)
-  const source = { openConnection, sessionManager }
+
+  let subscriptions: Subscriptions | undefined
+  /** Loads the code of subscriptions with the first one, since it is larger than the rest of this package. */
+  async function loadSubscriptions(): Promise<Subscriptions> {
+    const { createSubscriptions } = await import('./subscriptions.ts')
+    subscriptions ??= createSubscriptions(endpoint, webSocket || undefined, sessionManager)
+    return subscriptions
+  }
 
   return {
     url,
     request: (document, ...[variables, requestOptions = {}]) =>
       sendOperation(authorized, document, variables, requestOptions),
     subscribe: (document, ...[variables, subscribeOptions = {}]) =>
-      subscribe(source, serializeOperation(document, variables), subscribeOptions),
-    subscribeToResults: (parameters, subscriptionOptions = {}) => {
-      const name = parameters.operationName ?? 'anonymous'
-      return subscribeToResults(source, { name, parameters }, subscriptionOptions)
-    },
+      deferIterator(async () => {
+        const operation = await serializeOperation(document, variables)
+        return (await loadSubscriptions()).subscribe(operation, subscribeOptions)
+      }),
+    subscribeToResults: (parameters, subscriptionOptions = {}) =>
+      deferIterator(async () => {
+        const operation = { name: parameters.operationName ?? 'anonymous', parameters }
+        return (await loadSubscriptions()).subscribeToResults(operation, subscriptionOptions)
+      }),
     fetch: authorized.fetch,
     accessToken: async () => (await sessionManager.getSession())?.accessToken ?? null,
     ...createSessionMethods({ endpoint, authorized, store, sessionManager }),

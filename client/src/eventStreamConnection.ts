@@ -1,7 +1,8 @@
-import { createLinkedController, waitUnlessAborted } from './abort.ts'
+import { waitUnlessAborted } from './abort.ts'
 import type { ConnectionEvent, ConnectionOptions } from './connection.ts'
 import { createEventStreamReader } from './eventStreamReader.ts'
 import { GraphQLRequestError } from './errors.ts'
+import { createLinkedController } from './linkedController.ts'
 import { createHeaders, parseResponseBody, type Endpoint, type SerializedOperation } from './sendOperation.ts'
 
 /** Selects the distinct connections mode of the GraphQL over SSE protocol. */

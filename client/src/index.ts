@@ -1,4 +1,4 @@
-export * from '../generated/documentStrings.ts'
+export * from '../generated/documentStrings/index.ts'
 export type * from '../generated/operations.ts'
 export {
   createClient,

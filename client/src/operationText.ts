@@ -1,16 +1,18 @@
-import { print } from '@0no-co/graphql.web'
-
 /** Returns the text of an operation, that of a `DocumentNode` printed once: documents are usually constants. */
-export function toOperationText(document: string | object): string {
+export async function toOperationText(document: string | object): Promise<string> {
   if (typeof document === 'string') return document
-  const text =
-    texts.get(document) ?? ('definitions' in document ? print(document as Printable) : String(document))
+  const text = texts.get(document) ?? ('definitions' in document ? await print(document) : String(document))
   texts.set(document, text)
   return text
 }
 
-type Printable = Parameters<typeof print>[0]
 const texts = new WeakMap<object, string>()
+
+async function print(document: object): Promise<string> {
+  // Loaded by the first `DocumentNode`, since texts need no printer.
+  const { printDocument } = await import('./printDocument.ts')
+  return printDocument(document as Parameters<typeof printDocument>[0])
+}
 
 /** Comments, texts, brackets, and a keyword with the name of its operation. */
 const tokens =

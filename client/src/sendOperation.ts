@@ -26,11 +26,11 @@ export interface SerializedOperation {
   parameters: OperationParameters
 }
 
-export function serializeOperation<Data, Variables>(
+export async function serializeOperation<Data, Variables>(
   document: TypedDocument<Data, Variables>,
   variables: Variables | undefined,
-): SerializedOperation {
-  const query = toOperationText(document)
+): Promise<SerializedOperation> {
+  const query = await toOperationText(document)
   const operationName = readOperationName(query)
   return {
     name: operationName ?? 'anonymous',
@@ -57,7 +57,7 @@ export async function sendOperation<Data, Variables>(
     onIncomplete?: ((error: GraphQLRequestError<Data>) => void) | undefined
   },
 ): Promise<Data> {
-  const { name, parameters } = serializeOperation(document, variables)
+  const { name, parameters } = await serializeOperation(document, variables)
   const response = await endpoint.fetch(endpoint.url, {
     method: 'POST',
     headers: createHeaders(endpoint),

@@ -1,4 +1,4 @@
-import { RefreshSessionDocument, SignOutDocument } from '../generated/documentStrings.ts'
+import { RefreshSessionDocument, SignOutDocument } from '../generated/documentStrings/index.ts'
 import { GraphQLRequestError } from './errors.ts'
 import { sendOperation, type Endpoint } from './sendOperation.ts'
 import { storeSession, type SessionStore, type StoredSession } from './sessionStore.ts'

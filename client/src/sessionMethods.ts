@@ -4,7 +4,7 @@ import {
   ResetPasswordDocument,
   SignInDocument,
   SignUpDocument,
-} from '../generated/documentStrings.ts'
+} from '../generated/documentStrings/index.ts'
 import type {
   ChangePasswordInput,
   ChangePasswordMutation,

@@ -1,6 +1,7 @@
-import { createLinkedController, sleep, throwIfAborted, waitUnlessAborted } from './abort.ts'
+import { throwIfAborted, waitUnlessAborted } from './abort.ts'
 import type { ConnectionEvent, OpenConnection } from './connection.ts'
 import { GraphQLRequestError } from './errors.ts'
+import { createLinkedController, sleep } from './linkedController.ts'
 import { ReconnectPolicy, SessionRenewalDue } from './reconnectPolicy.ts'
 import { readData, type GraphQLResponse, type SerializedOperation } from './sendOperation.ts'
 import type { SessionManager } from './sessionManager.ts'

@@ -1,4 +1,4 @@
-import type { Client as SocketClient } from 'graphql-ws/client'
+import { createClient, type Client as SocketClient } from 'graphql-ws/client'
 
 import { waitUnlessAborted } from './abort.ts'
 import type { OpenConnection } from './connection.ts'
@@ -20,17 +20,15 @@ const failureCodes: unknown[] = [undefined, 1006, 1015, 4499, 4504]
  * token.
  */
 export function createWebSockets(url: string, webSocketImpl: WebSocketClass): OpenConnection {
-  const sockets = new Map<string | undefined, Promise<SocketClient>>()
+  const sockets = new Map<string | undefined, SocketClient>()
   let hasConnected = false
 
   /** @param idleTimeoutMs of the subscription that opens the socket */
-  async function createSocket(
+  function createSocket(
     accessToken: string | undefined,
     idleTimeoutMs: number,
     onClosed: () => void,
-  ): Promise<SocketClient> {
-    // Loaded by the first subscription, since it is nearly as large as the rest of this package.
-    const { createClient } = await import('graphql-ws/client')
+  ): SocketClient {
     let timeout: ReturnType<typeof setTimeout>
     const terminateAfter = (milliseconds: number) => {
       clearTimeout(timeout)
@@ -62,22 +60,18 @@ export function createWebSockets(url: string, webSocketImpl: WebSocketClass): Op
     return client
   }
 
-  function findSocket(accessToken: string | undefined, idleTimeoutMs: number): Promise<SocketClient> {
+  function findSocket(accessToken: string | undefined, idleTimeoutMs: number): SocketClient {
     const shared = sockets.get(accessToken)
     if (shared) return shared
-    const remove = () => {
+    const socket = createSocket(accessToken, idleTimeoutMs, () => {
       if (sockets.get(accessToken) === socket) sockets.delete(accessToken)
-    }
-    const socket = createSocket(accessToken, idleTimeoutMs, remove).catch((error: unknown) => {
-      remove()
-      throw new WebSocketBlockedError(`The WebSocket client could not be loaded: ${String(error)}`)
     })
     sockets.set(accessToken, socket)
     return socket
   }
 
   return async function* open({ name, parameters }, { accessToken, lastEventId, idleTimeoutMs, signal }) {
-    const client = await waitUnlessAborted(findSocket(accessToken, idleTimeoutMs), signal)
+    const client = findSocket(accessToken, idleTimeoutMs)
     const variables = { ...parameters.variables }
     const extensions = { lastEventId: lastEventId ?? null }
     const results = client.iterate<unknown, { eventId?: string }>({ ...parameters, variables, extensions })

@@ -10,8 +10,12 @@ export {
 export { openEventLog } from './openEventLog'
 
 // Consumers and projections.
-export { createJobConsumer } from './consumers/jobConsumer'
-export { requestRebuild, startDurableConsumer } from './consumers/durableConsumer'
+export {
+  announceRebuild,
+  isRebuildNotice,
+  requestRebuild,
+  startDurableConsumer,
+} from './consumers/durableConsumer'
 export type { ProjectionStore } from './mongo/projectionStore'
 export { createDeletedEntityTracker, type DeletedEntity } from './projections/deletedEntityTracker'
 export { createProjection } from './projections/projection'

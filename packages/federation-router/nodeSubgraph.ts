@@ -1,6 +1,6 @@
 import { buildSchema, execute, GraphQLError, parse } from 'graphql'
 
-import { badUserInput, isObject } from '../platform'
+import { badUserInput, isObject, LongInteger } from '../platform'
 import type { LocalSubgraph, SendToSubgraph } from './transport/localSubgraph'
 
 interface NodeSubgraphOptions {
@@ -40,7 +40,7 @@ export function createNodeSubgraph({ owners, readType }: NodeSubgraphOptions): L
   )
 
   return {
-    async execute({ query, variables }, send) {
+    async execute({ query, variables = {} }, send) {
       const findNode = createNodeFinder(owners, send)
       const rootValue = {
         node({ id }: { id: string }): Promise<NodeReference | null> {
@@ -49,7 +49,14 @@ export function createNodeSubgraph({ owners, readType }: NodeSubgraphOptions): L
           return findNode({ __typename: type, id })
         },
       }
-      return execute({ schema, document: parse(query), rootValue, variableValues: variables ?? {} })
+      const variableValues = Object.fromEntries(
+        Object.entries(variables).map(([name, value]) => [
+          name,
+          // An ID may be an integer (https://spec.graphql.org/October2021/#sec-ID), of any length.
+          value instanceof LongInteger ? value.digits : value,
+        ]),
+      )
+      return execute({ schema, document: parse(query), rootValue, variableValues })
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Log } from '../platform/log'
 import type { ClientBudgetOptions } from './budgets/clientBudgets'
+import type { CacheOptions } from './cache/dataCache'
 import type { IdentityOptions } from './identity/authenticator'
 import type { OperationLimits } from './limits/operationLimits'
 import type { LandingPage } from './request/landingPage'
@@ -23,6 +24,8 @@ export interface RouterOptions {
   resolveSubgraphUrl(subgraph: string, url: string | undefined): string
   /** Returns the transport settings of a subgraph. */
   transport(subgraph: string): TransportSettings
+  /** The cache of the subgraphs' public data, for the executor `agora`; undefined without one. */
+  cache?: CacheOptions | undefined
   /** Subgraphs that the router executes itself, for example that of `node`. */
   localSubgraphs?: LocalSubgraphs | undefined
   /** How access tokens are verified; undefined to ignore them: subgraphs then receive no viewer. */

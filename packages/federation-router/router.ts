@@ -27,6 +27,7 @@ import {
 } from './request/graphqlRequest'
 import { createPageRoutes, sendHtml } from './request/landingPage'
 import { selectIncrementalFormat, sendIncrementalResponse } from './request/incrementalResponse'
+import { readPositions } from './request/clientCaching'
 import type { RequestRecord } from './request/requestRecord'
 import { sendResponse } from './request/response'
 import { toDependencyStates } from './readiness'
@@ -85,7 +86,7 @@ export interface Router {
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const { introspection, landingPage, headerRules, log, maxBodyBytes, requestTimeoutMs } = options
   const parts = createRouterParts(options)
-  const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport } = parts
+  const { budgets, metrics, recorder, requests, persistedQueries, subscriptions, transport, cache } = parts
   const { createErrorResponse, executeOperation, preparation } = parts
   const load = async (supergraph: string, documents: TrustedDocuments | undefined) => {
     const loaded = await parts.loadSupergraph(supergraph)
@@ -191,7 +192,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         const key = authorized ? `${authorized.key}\n${own}` : own
         return await subscribe(supergraph, planned, { key, variables, resumePosition }, context)
       }
-      outcome = await executeOperation(planned, { headers, variables, mediaType, context, record })
+      const isQuery = prepared.type === OperationTypeNode.QUERY
+      context.cacheUse = cache?.startUse(isQuery ? 'query' : 'mutation', readPositions(headers))
+      // Another viewer may get another plan.
+      if (authorize) context.cacheUse?.addPrivate()
+      outcome = await executeOperation(planned, { method, headers, variables, mediaType, context, record })
       return outcome
     } catch (error) {
       const errors = toGraphqlErrors(error)
@@ -236,6 +241,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 
   metrics?.observe({
     caches: {
+      ...(cache && { subgraph_data: cache.readState }),
       operations: () => served.operations.readState(),
       persisted_queries: persistedQueries.readState,
       verified_tokens: authenticator.readCacheState,

@@ -1,5 +1,7 @@
 import { createPolicyHook } from './authorization/policyHook'
 import { createClientBudgets } from './budgets/clientBudgets'
+import { createCacheMetrics } from './cache/cacheMetrics'
+import { createDataCache } from './cache/dataCache'
 import { createSlotCounter } from './budgets/slotCounter'
 import { createSubscriptionSlots } from './budgets/subscriptionSlots'
 import { createOperationPreparation } from './operationPreparation'
@@ -30,6 +32,14 @@ export function createRouterParts(options: RouterOptions) {
     metrics,
     log,
   })
+  const cache =
+    options.cache &&
+    createDataCache({
+      ...options.cache,
+      ...{ transport, headerRules, log },
+      secret: options.identity?.secret,
+      metrics: registry && createCacheMetrics(registry),
+    })
   const budgets = createClientBudgets(options.budgets, log, metrics)
   const resolveAddress = createClientAddressResolver(options.trustProxy)
   const slots = createSubscriptionSlots({
@@ -66,7 +76,7 @@ export function createRouterParts(options: RouterOptions) {
     ...options,
     resolveSubgraphUrl: (name: string, url: string | undefined) =>
       url !== undefined && localSubgraphs?.has(url) ? url : options.resolveSubgraphUrl(name, url),
-    ...{ transport, planning, subscriptions, operationLookups, policyHook },
+    ...{ transport, cache, planning, subscriptions, operationLookups, policyHook },
   }
   return {
     budgets,
@@ -80,6 +90,7 @@ export function createRouterParts(options: RouterOptions) {
     recorder: createRequestRecorder({ ...options.telemetry, metrics, log }),
     subscriptions,
     transport,
+    cache,
     resolveAddress,
     requests: createRequestTracker({ budget: budgets.requests, resolveAddress }),
     persistedQueries,
@@ -93,6 +104,7 @@ export function createRouterParts(options: RouterOptions) {
       loadSupergraph(supergraph, loaderOptions),
     async close(): Promise<void> {
       await subscriptions.close()
+      await cache?.close()
       await transport.close()
       await policyHook.close()
     },

@@ -5,6 +5,7 @@ import type { Log } from '../platform/log'
 import { createAuthorizedPlans, type AuthorizedPlans } from './authorization/authorizedPlans'
 import { createAuthorizer } from './authorization/authorizer'
 import type { PolicyHook } from './authorization/policyHook'
+import type { DataCache } from './cache/dataCache'
 import { createAgoraExecutor } from './executors/agora/executor'
 import type { Executor, PlanningLimiter } from './executors/executor'
 import type { ExecutorName } from './options'
@@ -37,6 +38,8 @@ interface SupergraphLoaderOptions {
   /** Returns the URL of a subgraph, given the one in the supergraph. @throws StartupError without a usable URL */
   resolveSubgraphUrl(name: string, url: string | undefined): string
   transport: Transport
+  /** Undefined without a cache of the subgraphs' data. */
+  cache: DataCache | undefined
   planning: PlanningLimiter<RouterContext>
   subscriptions: SubscriptionHubs
   operationLookups: OperationLookups
@@ -86,13 +89,17 @@ type LoadExecutor = (
 ) => Promise<Pick<ServedSupergraph, 'executor' | 'hub'>>
 
 const loaders: Record<ExecutorName, LoadExecutor> = {
-  async agora(supergraph, { resolveSubgraphUrl, transport, subscriptions }) {
+  async agora(supergraph, { resolveSubgraphUrl, transport, cache, subscriptions }) {
     const planner = createPlanner(supergraph)
     const urls = new Map(
       planner.subgraphs.map(({ name, url }) => [name, resolveSubgraphUrl(name, url)] as const),
     )
     transport.setSubgraphUrls(urls)
-    return { executor: createAgoraExecutor({ planner, transport }), hub: subscriptions.addHub(urls) }
+    cache?.setSubgraphUrls(urls)
+    return {
+      executor: createAgoraExecutor({ planner, transport: cache ?? transport }),
+      hub: subscriptions.addHub(urls),
+    }
   },
   async apollo(supergraph, options) {
     // Imported when it is selected: @apollo/gateway and its dependencies take time and memory.

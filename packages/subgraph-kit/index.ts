@@ -7,6 +7,7 @@ export { createSubgraphRelay } from './server/subgraphRelay'
 
 // Its schema.
 export { toMutationPayload } from './graphql/mutationPayload'
+export { readSelectedFields } from './graphql/selectedFields'
 export { createSubgraphSchema } from './graphql/subgraphSchema'
 export type { Writer, WriteKinds } from './rate-limits/writeLimits'
 

@@ -1,9 +1,11 @@
 import { createStore } from './store'
 
-/** A node of a query plan, as far as it is shown. */
+export type ResponsePath = readonly (string | number)[]
+
+/** A node of a query plan, as far as it is shown. A merged fetch has other paths. */
 export type PlanNode =
   | { kind: 'Fetch'; serviceName: string; operation: string; requires?: unknown[] }
-  | { kind: 'Flatten'; path: (string | number)[]; node: PlanNode }
+  | { kind: 'Flatten'; path: ResponsePath; otherPaths?: ResponsePath[]; node: PlanNode }
   | { kind: 'Sequence' | 'Parallel'; nodes: PlanNode[] }
   | { kind: 'Condition'; condition: string; ifClause?: PlanNode; elseClause?: PlanNode }
   | { kind: 'Defer'; primary: { node?: PlanNode }; deferred: { label?: string; node?: PlanNode }[] }

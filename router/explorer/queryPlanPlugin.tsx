@@ -2,7 +2,7 @@ import type { GraphiQLPlugin } from '@graphiql/react'
 import { parse, print } from 'graphql'
 import { useEffect, type ReactNode } from 'react'
 
-import { planReport, type FetchTiming, type PlanNode, type PlanReport } from './planReport'
+import { planReport, type FetchTiming, type PlanNode, type PlanReport, type ResponsePath } from './planReport'
 import { useStore } from './store'
 
 /** The panel that shows how the router has executed the latest operation. Operations request the plan while it is open. */
@@ -69,32 +69,32 @@ function PlanTree({ plan, timings, totalMs }: TreeProps) {
   // Fetches are numbered in the order of the plan, which is the order in which they are rendered.
   const fetches: PlanNode[] = []
   collectFetches(plan, fetches)
-  const render = (node: PlanNode, path: readonly (string | number)[]): ReactNode => {
+  const render = (node: PlanNode, paths: readonly ResponsePath[]): ReactNode => {
     switch (node.kind) {
       case 'Fetch':
         return (
           <FetchRow
             node={node}
-            path={path}
+            paths={paths}
             timings={timings.filter(({ fetch }) => fetch === fetches.indexOf(node))}
             totalMs={totalMs}
           />
         )
       case 'Flatten':
-        return render(node.node, [...path, ...node.path])
+        return render(node.node, [node.path, ...(node.otherPaths ?? [])])
       default:
-        return renderGroup(node, path)
+        return renderGroup(node, paths)
     }
   }
   const renderGroup = (
     node: Exclude<PlanNode, { kind: 'Fetch' | 'Flatten' }>,
-    path: readonly (string | number)[],
+    paths: readonly ResponsePath[],
   ): ReactNode => (
     <div className="explorer-plan-group">
       <div className="explorer-plan-kind">{groupLabels(node)}</div>
       <ol>
         {listParts(node).map((part, index) => (
-          <li key={index}>{render(part, path)}</li>
+          <li key={index}>{render(part, paths)}</li>
         ))}
       </ol>
     </div>
@@ -141,13 +141,13 @@ function collectFetches(node: PlanNode, fetches: PlanNode[]): void {
 
 interface FetchRowProps {
   node: Extract<PlanNode, { kind: 'Fetch' }>
-  path: readonly (string | number)[]
+  paths: readonly ResponsePath[]
   timings: readonly FetchTiming[]
   totalMs: number
 }
 
-function FetchRow({ node, path, timings, totalMs }: FetchRowProps) {
-  const fields = path.filter((element) => element !== '@').join('.')
+function FetchRow({ node, paths, timings, totalMs }: FetchRowProps) {
+  const fields = paths.map((path) => path.filter((element) => element !== '@').join('.')).join(', ')
   return (
     <details className="explorer-plan-fetch">
       <summary>

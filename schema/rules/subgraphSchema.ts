@@ -1,6 +1,6 @@
 import { Kind, print, type DocumentNode, type ObjectTypeDefinitionNode, type TypeNode } from 'graphql'
 
-const federation = 'https://specs.apollo.dev/federation/v2.9'
+const federation = 'https://specs.apollo.dev/federation/v2.12'
 const shareable = ['PageInfo', 'UserError']
 
 /**

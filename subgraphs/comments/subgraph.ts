@@ -12,6 +12,7 @@ import { createSecurityLog } from '../../packages/auth'
 import type { Context } from './context'
 import { createCommentLoaders } from './loaders'
 import { createCommentsMessaging } from './messaging/eventLog'
+import { findInvalidatedTags } from './messaging/cacheTags'
 import { createCommentMetrics } from './metrics'
 import { fetchPostStatuses } from './messaging/postsClient'
 import { createCommentRepository } from './repository'
@@ -33,7 +34,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
-  const { postProjection, deletedUsers } = messaging
+  const { postProjection, deletedUsers, publishPurged } = messaging
   const sweeper = createSweeper({
     name: 'comments',
     connection,
@@ -43,7 +44,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   return {
     name: 'comments',
     schema: createSubgraphSchema({ name: 'comments', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, viewerToken, stream }) => {
+    createContext: ({ viewer, address, viewerToken, stream, cachePolicy }) => {
       const loaders = createCommentLoaders({
         viewer,
         repository,
@@ -52,10 +53,12 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       })
       const service = createCommentsService({
         viewer,
+        cachePolicy,
         repository,
         loaders,
         findProjectedPosts: postProjection.find,
         isUserDeleted: deletedUsers.isDeleted,
+        publishPurged,
         logSecurity,
         countComment,
         now,
@@ -63,10 +66,12 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
       return {
         viewer,
         address,
+        cachePolicy,
         service,
         subscribe: createSubscribe(eventLog, 'comments', stream),
       }
     },
+    cacheInvalidation: { eventLog, findInvalidatedTags },
     async prepare() {
       await repository.prepare(dependencies.log)
       await messaging.prepare()

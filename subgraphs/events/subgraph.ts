@@ -11,6 +11,7 @@ import { createReadLimiter } from '../../packages/subgraph-kit/mongo'
 import { createExistingIdsQuery, type PeerClient } from '../../packages/subgraph-kit/peers'
 import type { Context } from './context'
 import { createEventLoaders } from './loaders'
+import { findInvalidatedTags } from './messaging/cacheTags'
 import { createEventsMessaging } from './messaging/eventLog'
 import { createEventMetrics } from './metrics'
 import { createEventRepository } from './repository'
@@ -57,13 +58,15 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
   return {
     name: 'events',
     schema: createSubgraphSchema({ name: 'events', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, stream }) => {
+    createContext: ({ viewer, address, stream, cachePolicy }) => {
       const loaders = createEventLoaders(repository, viewer)
       return {
         viewer,
         address,
+        cachePolicy,
         service: createEventsService({
           viewer,
+          cachePolicy,
           repository,
           loaders,
           deletedUsers: messaging.deletedUsers,
@@ -77,6 +80,7 @@ export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph
         subscribe: createSubscribe(eventLog, 'events', stream),
       }
     },
+    cacheInvalidation: { eventLog, findInvalidatedTags },
     async prepare() {
       await repository.prepare(dependencies.log)
       await messaging.prepare()

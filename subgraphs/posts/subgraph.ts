@@ -13,6 +13,7 @@ import { createSecurityLog } from '../../packages/auth'
 import type { Context } from './context'
 import { createPostLoaders } from './loaders'
 import { createPostsMessaging } from './messaging/eventLog'
+import { findInvalidatedTags } from './messaging/cacheTags'
 import { createPostMetrics } from './metrics'
 import { fetchEventVisibility } from './messaging/eventsClient'
 import { createPostRepository } from './repository'
@@ -48,13 +49,15 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
   return {
     name: 'posts',
     schema: createSubgraphSchema({ name: 'posts', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, viewerToken, stream }) => {
+    createContext: ({ viewer, address, viewerToken, stream, cachePolicy }) => {
       const loaders = createPostLoaders(repository)
       return {
         viewer,
         address,
+        cachePolicy,
         service: createPostsService({
           viewer,
+          cachePolicy,
           repository,
           loaders,
           findProjectedEvent: eventProjection.find,
@@ -67,6 +70,7 @@ export function createPostsSubgraph(dependencies: PostsDependencies): Subgraph<C
         subscribe: createSubscribe(eventLog, 'posts', stream),
       }
     },
+    cacheInvalidation: { eventLog, findInvalidatedTags },
     async prepare() {
       await repository.prepare(dependencies.log)
       await messaging.prepare()

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
 
-import { createLoader } from '../../packages/subgraph-kit/loaders'
+import { createLoader, createSelectionLoader } from '../../packages/subgraph-kit/loaders'
 import type { Notification } from './domain/notifications/notification'
-import type { User } from './domain/user'
+import type { SelectedUser, User } from './domain/user'
 import type {
   InboxQuery,
   InboxResult,
@@ -46,6 +46,7 @@ export function createUserLoaders({ users, notifications, reports }: UserLoaders
 
   return {
     userById,
+    selectedUserById: createSelectionLoader<SelectedUser | null, null>(users.selectedUsersByIds, null),
     openReportCountBySubject: createLoader<number, 0>(reports.countOpenBySubject, 0),
     notificationById: createLoader<Notification | null, null>(notifications.findNotifications, null),
     /** Loads several parts with one command, and the users who caused the notifications with them. */

@@ -63,7 +63,7 @@ export function createMailMetrics(
     },
   )
   return {
-    countOutcome: (outcome: MailOutcome) => outcomes.inc({ outcome }),
+    countOutcome: (outcome: MailOutcome, count = 1) => outcomes.inc({ outcome }, count),
     countFailure: () => failures.inc(),
   }
 }

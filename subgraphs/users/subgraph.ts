@@ -18,6 +18,7 @@ import { notificationsTopic } from './messaging/notifications/announcer'
 import { createModerationLog } from './messaging/moderation/moderationLog'
 import { createReportCascades } from './messaging/moderation/reportCascades'
 import { fetchContentKey, fetchSubject } from './messaging/moderation/subjectsClient'
+import { findInvalidatedTags } from './messaging/cacheTags'
 import { createTokenRoutes } from './messaging/tokenRoutes'
 import { createAccountMetrics, createMailMetrics } from './metrics'
 import { createUsersRepositories } from './repository'
@@ -125,7 +126,6 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     users,
     mails,
     verifications,
-    notifications,
     delivery: mailDelivery,
     tokenSecret: secrets.mailTokens,
     now,
@@ -158,13 +158,15 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
   return {
     name: 'users',
     schema: createSubgraphSchema({ name: 'users', resolvers, writeKinds, writeLimiter, now }),
-    createContext: ({ viewer, address, userAgent, cookie, viewerToken, stream }) => ({
+    createContext: ({ viewer, address, userAgent, cookie, viewerToken, stream, cachePolicy }) => ({
       viewer,
       address,
+      cachePolicy,
       sessionCookie: cookie,
       subscribe: createSubscribe(eventLog, notificationsTopic, stream),
       service: createUsersService({
         viewer,
+        cachePolicy,
         address,
         userAgent,
         users,
@@ -211,6 +213,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
       ...notificationMessaging.routes,
     },
     endStreams: tokenRoutes.endStreams,
+    cacheInvalidation: { eventLog, findInvalidatedTags },
     async close() {
       await notificationMessaging.close()
       await mailMessaging.close()

@@ -21,6 +21,7 @@ export const entryPoints: readonly string[] = [
   'packages/event-log/outbox', // pure: for domain/
 
   'packages/subgraph-kit', // @apollo/server, @apollo/subgraph, mongoose
+  'packages/subgraph-kit/cache', // pure
   'packages/subgraph-kit/config', // for the supervisor
   'packages/subgraph-kit/input', // pure: for domain/
   'packages/subgraph-kit/loaders', // dataloader
@@ -28,6 +29,7 @@ export const entryPoints: readonly string[] = [
   'packages/subgraph-kit/mongo', // mongoose
   'packages/subgraph-kit/pagination', // pure
   'packages/subgraph-kit/peers', // undici
+  'packages/subgraph-kit/selectedFields', // pure
 
   'packages/federation-router', // the engine, with Apollo's planner
   'packages/federation-router/transport/settings', // for the supervisor

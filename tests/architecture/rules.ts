@@ -25,7 +25,7 @@ const kit = 'packages/subgraph-kit'
 /** The format of IDs, the requests that subgraphs exchange as events, and the entry points without a database, a network and GraphQL. */
 const pure = [
   ...['schema/ids', 'schema/contentRemoval', platform, 'packages/auth', 'packages/event-log/outbox'],
-  ...[`${kit}/input`, `${kit}/pagination`],
+  ...[`${kit}/cache`, `${kit}/input`, `${kit}/pagination`, `${kit}/selectedFields`],
 ]
 const engine = 'packages/federation-router'
 const engineFolders = (...names: string[]) => names.map((name) => `${engine}/${name}`)
@@ -145,6 +145,11 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [`${engine}/telemetry`, ...sharedByAll],
     packages: ['cockatiel', 'graphql', 'undici', 'zod'],
   },
+  [`${engine}/cache`]: {
+    ours: [...engineFolders('transport', 'telemetry'), ...sharedByAll],
+    packages: ['graphql', 'lru-cache', 'undici', 'zod'],
+  },
+  [`${engine}/cache/cacheMetrics`]: { ours: [`${platform}/telemetry`], packages: ['prom-client'] },
   [`${engine}/identity`]: {
     ours: [...engineFolders('telemetry'), ...sharedByAll],
     packages: ['graphql', 'lru-cache', 'undici'],
@@ -219,7 +224,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     ours: [...own('context', 'domain'), `${kit}/pagination`],
     packages: ['graphql'],
   },
-  'subgraphs/<name>/context': { ours: [...own('service', 'loaders'), kit], packages: [] },
+  'subgraphs/<name>/context': { ours: [...own('service', 'loaders'), kit, `${kit}/cache`], packages: [] },
   'subgraphs/<name>/resolvers': {
     ours: [
       ...own('__generated__', 'context', 'service', 'domain', 'messaging/eventMappers'),
@@ -361,7 +366,7 @@ const sharedNames =
 
 /** An event log, a subscription, a security log and an event loop name events too, and so do the settings of the event log. */
 const namesEvents =
-  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(subscriptions|server|telemetry)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
+  /^packages\/(event-log\/|platform\/telemetry\/processMetrics\.ts$|sse\/|subgraph-kit\/(cache|subscriptions|server|telemetry)\/|subgraph-kit\/(config|index)\.ts$|auth\/securityLog\.ts$|platform\/config\/environment\.ts$)/
 const listForbiddenNouns = (path: string): string[] =>
   namesEvents.test(path) ? nouns.filter((noun) => noun !== 'event') : nouns
 

@@ -2,93 +2,41 @@ import { ApolloClient, gql as apolloGql, InMemoryCache } from '@apollo/client'
 import { cacheExchange, Client as UrqlClient, gql as urqlGql } from '@urql/core'
 import { WebSocket } from 'ws'
 
-import { createClient, memorySession, type Client, type StoredSession } from '../../client/src'
+import { createClient, type Client } from '../../client/src'
 import { agoraLink } from '../../client/src/apollo'
 import { agoraExchange } from '../../client/src/urql'
-import { startBreakableProxy, type BreakableProxy } from '../support/breakableProxy'
-import { createAccessToken, startCommunityTokenIssuer } from '../support/federation-router/accessTokens'
 import {
-  createCommentPayload,
-  publishComment,
-  useCommunity,
-  waitForCondition,
-} from '../support/federation-router/community'
+  addedQuery,
+  posts,
+  postsQuery,
+  reconnectDelays,
+  testFrontend,
+  useCommunityProxy,
+  type AddedData,
+  type Followed,
+  type Frontend,
+} from '../support/anyClientContract'
+import { publishComment, waitForCondition } from '../support/federation-router/community'
 
-let proxy: BreakableProxy | undefined
-afterEach(async () => {
-  await proxy?.close()
-  proxy = undefined
-})
-const { community, start } = useCommunity()
-let issuer: Awaited<ReturnType<typeof startCommunityTokenIssuer>>
-beforeAll(async () => {
-  issuer = await startCommunityTokenIssuer()
-})
-afterAll(() => issuer.close())
-beforeEach(async () => {
-  await start(issuer.environment)
-  proxy = await startBreakableProxy(community.router.url)
-})
-
-const createSession = (accessToken: string): StoredSession => ({
-  accessToken,
-  accessTokenExpiresAt: new Date(Date.now() + 900_000).toISOString(),
-  refreshToken: 'refresh',
-  refreshTokenExpiresAt: new Date(Date.now() + 9_000_000).toISOString(),
-})
-
-/** Creates a client whose access token the router rejects. The router of these tests has no sessions, so that `fetch` renews them. */
-function createRejectedClient() {
-  const counts = { renewals: 0, requests: 0 }
-  const client = createClient({
-    url: `${proxy?.url}/graphql`,
-    webSocket: WebSocket,
-    session: memorySession(createSession(createAccessToken('ann', -60))),
-    fetch: async (url, request) => {
-      if (!String(request?.body).includes('"RefreshSession"')) {
-        counts.requests++
-        return fetch(url, request)
-      }
-      counts.renewals++
-      const session = createSession(createAccessToken('ann'))
-      return Response.json({ data: { refreshSession: { session, userErrors: [] } } })
-    },
-  })
-  return { client, counts }
-}
-
-const postsQuery = '{ posts { title } }'
-const addedQuery = 'subscription Added($postId: ID!) { commentAdded(postId: $postId) { comment { text } } }'
-const posts = [{ title: 'title of p1' }]
-
-interface AddedData {
-  commentAdded: { comment: { text: string } }
-}
-
-interface Followed {
-  texts: unknown[]
-  errors: unknown[]
-  resyncs: number
-  leave(): void
-}
+const proxied = useCommunityProxy()
+const { community, getUrl, createRejectedClient } = proxied
 
 const createApollo = (client: Client, onResync?: () => void) =>
   new ApolloClient({
-    link: agoraLink(client, { onResync, retryDelayMs: 20, maxRetryDelayMs: 100 }),
+    link: agoraLink(client, { onResync, ...reconnectDelays }),
     cache: new InMemoryCache(),
   })
 const createUrql = (client: Client, onResync?: () => void) =>
   new UrqlClient({
     url: client.url,
     preferGetMethod: false,
-    exchanges: [cacheExchange, agoraExchange(client, { onResync, retryDelayMs: 20, maxRetryDelayMs: 100 })],
+    exchanges: [cacheExchange, agoraExchange(client, { onResync, ...reconnectDelays })],
   })
 
-const frontends = {
+const frontends: Record<string, Frontend> = {
   'Apollo Client': {
-    query: async (client: Client) =>
-      (await createApollo(client).query({ query: apolloGql(postsQuery) })).data,
-    follow(client: Client, resyncs: boolean): Followed {
+    query: async (client) => (await createApollo(client).query({ query: apolloGql(postsQuery) })).data,
+    follow(client, resyncs) {
       const followed: Followed = { texts: [], errors: [], resyncs: 0, leave: () => {} }
       const onResync = resyncs ? () => followed.resyncs++ : undefined
       const subscription = createApollo(client, onResync)
@@ -102,8 +50,8 @@ const frontends = {
     },
   },
   urql: {
-    query: async (client: Client) => (await createUrql(client).query(urqlGql(postsQuery), {})).data,
-    follow(client: Client, resyncs: boolean): Followed {
+    query: async (client) => (await createUrql(client).query(urqlGql(postsQuery), {})).data,
+    follow(client, resyncs) {
       const followed: Followed = { texts: [], errors: [], resyncs: 0, leave: () => {} }
       const onResync = resyncs ? () => followed.resyncs++ : undefined
       const { unsubscribe } = createUrql(client, onResync)
@@ -118,40 +66,8 @@ const frontends = {
   },
 }
 
-describe.each(Object.entries(frontends))('%s', (_, { query, follow }) => {
-  it('renews a session whose access token is rejected, and repeats the request once', async () => {
-    const { client, counts } = createRejectedClient()
-    expect(await query(client)).toMatchObject({ posts })
-    expect(counts).toEqual({ renewals: 1, requests: 2 })
-  })
-
-  it('renews the session of a subscription, which resumes after a lost connection', async () => {
-    const { client, counts } = createRejectedClient()
-    const followed = follow(client, false)
-    await publishComment(community, 1)
-    await waitForCondition('the first event is shown', () => followed.texts.length === 1)
-    proxy?.dropConnections()
-    community.history.publish(createCommentPayload(2))
-    await waitForCondition('the second event is shown', () => followed.texts.length === 2)
-    expect(followed).toMatchObject({ texts: ['text 1', 'text 2'], errors: [] })
-    expect(counts).toEqual({ renewals: 1, requests: 0 })
-    followed.leave()
-    await waitForCondition('the upstream is closed', () => community.comments.streams() === 0)
-  })
-
-  it.each([true, false])('handles RESYNC with onResync: %s', async (resyncs) => {
-    const { client } = createRejectedClient()
-    const followed = follow(client, resyncs)
-    await publishComment(community, 1)
-    await waitForCondition('the first event is shown', () => followed.texts.length === 1)
-    community.history.forget()
-    proxy?.dropConnections()
-    await waitForCondition('the gap is noticed', () => followed.resyncs + followed.errors.length > 0)
-    const RESYNC = { errors: [{ extensions: { code: 'RESYNC' } }] }
-    // urql reports the last result of a subscription again when it completes.
-    expect([followed.resyncs, followed.errors[0]]).toMatchObject(resyncs ? [1, undefined] : [0, RESYNC])
-    followed.leave()
-  })
+describe.each(Object.entries(frontends))('%s', (_, frontend) => {
+  testFrontend(frontend, proxied)
 })
 
 it('gives other clients a fetch with the session, and the access token', async () => {
@@ -176,7 +92,7 @@ it('subscribes by server-sent events where WebSockets are blocked', async () => 
       opened++
     }
   }
-  const client = createClient({ url: `${proxy?.url}/graphql`, webSocket: BlockedWebSocket })
+  const client = createClient({ url: getUrl(), webSocket: BlockedWebSocket })
   const operation = { query: addedQuery, variables: { postId: 'p1' } }
   for (const n of [1, 2]) {
     const results = client.subscribeToResults<AddedData>(operation)
@@ -198,7 +114,7 @@ it('shares one socket among all subscriptions, and closes it after the last one'
       this.once('close', () => sockets.delete(this))
     }
   }
-  const client = createClient({ url: `${proxy?.url}/graphql`, webSocket: CountedWebSocket })
+  const client = createClient({ url: getUrl(), webSocket: CountedWebSocket })
   const all = ['p1', 'p2', 'p3'].map((postId) =>
     client.subscribeToResults({ query: addedQuery, variables: { postId } }),
   )

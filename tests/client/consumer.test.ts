@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { installClientConsumer, execFileAsync } from '../support/installClientConsumer'
 
-jest.setTimeout(120_000)
-
 const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
 let folder: string
 let installed: string

@@ -285,7 +285,7 @@ describe.each([
     }
 
     it('is renewed when its access token has expired, without interrupting the loop', async () => {
-      const { collected, counts } = subscribeWithSession(createSession(createAccessToken('ann', 4)), () =>
+      const { collected, counts } = subscribeWithSession(createSession(createAccessToken('ann', 8)), () =>
         createSession(createAccessToken('ann')),
       )
       await publishComment(community, 1)
@@ -306,7 +306,7 @@ describe.each([
       const { collected, counts } = subscribeWithSession(
         createSession(createAccessToken('ann', 60), 60),
         () => createSession(createAccessToken('ann')),
-        57_000,
+        53_000,
       )
       await publishComment(community, 1)
       await waitForEvents(1, collected)
@@ -329,7 +329,7 @@ describe.each([
 
     it('ends the subscription when it cannot be renewed', async () => {
       const { collected, counts } = subscribeWithSession(
-        createSession(createAccessToken('ann', 4)),
+        createSession(createAccessToken('ann', 8)),
         () => null,
       )
       await publishComment(community, 1)

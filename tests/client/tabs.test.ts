@@ -1,12 +1,11 @@
 import { build } from 'esbuild'
-import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { hasChromium, launchChromium } from '../support/chromium'
 import {
   publishComment,
   startCommunity,
@@ -14,12 +13,7 @@ import {
   type Community,
 } from '../support/federation-router/community'
 
-const program = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => join('/usr/bin', name))
-  .find((path) => existsSync(path))
-const testInBrowser = program === undefined ? test.skip : test
-jest.setTimeout(120_000)
-
+const testInBrowser = hasChromium ? test : test.skip
 /** The members of the page below. */
 interface Tab {
   texts: string[]
@@ -48,7 +42,7 @@ let community: Community
 let browser: Browser
 let context: BrowserContext
 beforeAll(async () => {
-  if (program === undefined) return
+  if (!hasChromium) return
   pages = createServer(({ url }, response) => {
     const isScript = url === '/script.js'
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
@@ -65,11 +59,11 @@ beforeAll(async () => {
     write: false,
   })
   script = outputFiles[0]?.text ?? ''
-  browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'] })
+  browser = await launchChromium()
   context = await browser.newContext()
 })
 afterAll(async () => {
-  if (program === undefined) return
+  if (!hasChromium) return
   await browser.close()
   pages.closeAllConnections()
   pages.close()

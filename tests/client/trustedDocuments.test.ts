@@ -29,10 +29,10 @@ it('contains the texts that Apollo Client sends for the documents of the same na
   expect(Object.fromEntries(sent)).toEqual(texts)
 })
 
-it('contains the texts that the fetch client sends for documents of both kinds', () => {
+it('contains the texts that the fetch client sends for documents of both kinds', async () => {
   for (const [name, document] of nodes) {
-    expect(toOperationText(document)).toBe(texts[name])
-    expect(toOperationText(texts[name] ?? '')).toBe(texts[name])
+    expect(await toOperationText(document)).toBe(texts[name])
+    expect(await toOperationText(texts[name] ?? '')).toBe(texts[name])
     expect(`${readOperationName(texts[name] ?? '')}Document`).toBe(name)
   }
 })

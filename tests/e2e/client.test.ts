@@ -29,8 +29,6 @@ import {
 import { installClientConsumer, execFileAsync } from '../support/installClientConsumer'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
-jest.setTimeout(120_000)
-
 let agora: TestSupergraph
 beforeAll(async () => {
   agora = await startSupergraph()

@@ -294,7 +294,7 @@ describe('npm run import', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
-  }, 90_000)
+  })
 
   it('uses the embedded database with and without a running system', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'agora-import-'))

@@ -64,6 +64,9 @@ function supervise(stages: ProcessDefinition[][]) {
   return { ...supervisor, lines }
 }
 
+/** Removes the lines about processes that start slowly, as on a busy machine. */
+const withoutWaits = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('… waiting'))
+
 const failing = (name: string, code: string): ProcessDefinition => ({
   name,
   command: process.execPath,
@@ -121,7 +124,7 @@ test('restarts a process that was killed, and no other', async () => {
       () => system.findPid(name) !== killed && supervisor.phases().get(name) === 'ready',
     )
   }
-  expect(supervisor.lines).toEqual([
+  expect(withoutWaits(supervisor.lines)).toEqual([
     '[posts] ended (SIGKILL); restarting in 0.2 s',
     '[database] ended (SIGKILL); restarting in 0.2 s',
   ])
@@ -144,7 +147,7 @@ test('does not restart a process that fails to start, and throws its standard er
   const invalid = failing('users', `console.error('ROUTER_SECRET: is not set'); process.exit(1)`)
   const supervisor = supervise([[system.define('database')], [invalid], [system.define('router')]])
   await expect(supervisor.start()).rejects.toThrow(/^ROUTER_SECRET: is not set$/)
-  expect(supervisor.lines).toEqual([])
+  expect(withoutWaits(supervisor.lines)).toEqual([])
   await supervisor.stop()
   expect(system.history()).toEqual(['start database', 'end database'])
 })
@@ -178,7 +181,7 @@ test('names a slow process while waiting for it', async () => {
   )
   const supervisor = supervise([[slow]])
   await supervisor.start()
-  expect(supervisor.lines).toEqual(['… waiting for posts (1 s)'])
+  expect(supervisor.lines[0]).toMatch(/^… waiting for posts \(\d+ s\)$/)
 })
 
 test('leaves no process when the supervisor is killed', async () => {

@@ -19,8 +19,8 @@ beforeAll(async () => {
   collector = await startOtlpCollector()
   workspace.later(() => collector.close())
   system = await startTestSystem(workspace, { DEMO: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
-}, 90_000)
-afterAll(() => workspace.cleanUp(), 30_000)
+})
+afterAll(() => workspace.cleanUp())
 
 async function sendOperation(headers: Record<string, string> = {}): Promise<unknown> {
   const response = await fetch(system.url, {

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const system = workspace.run(process.execPath, [join('dist', 'cli', 'start', 'index.js')], environment)
   await system.waitForOutput(/Agora is up/)
   url = `http://127.0.0.1:${port}/graphql`
-}, 120_000)
+})
 
 /** Runs a command of the system, on its data directory. */
 const runCommand = (name: string, ...args: string[]) =>
@@ -85,7 +85,7 @@ it.each(dump.operations)('returns what the earlier version returned: $title', as
 it('returns the same after all projections were rebuilt from the migrated data', async () => {
   expect(await runCommand('rebuild')).toMatchObject({ code: 0 })
   for (const operation of dump.operations) expect(await repeat(operation)).toEqual(operation.data)
-}, 60_000)
+})
 
 it('leaves no index of the earlier version that is not declared any more', async () => {
   const uri = await findRunningMongodb(environment['DATA_DIR'] ?? '')

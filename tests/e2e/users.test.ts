@@ -15,8 +15,6 @@ import { createUserRepository } from '../../subgraphs/users/repository/users'
 import { makeUser } from '../subgraphs/users/support'
 
 // Each command is a process.
-jest.setTimeout(120_000)
-
 let system: TestSupergraph
 beforeAll(async () => {
   system = await startSupergraph()

@@ -6,9 +6,6 @@ import { waitUntil } from '../support/processes'
 import { startSupergraph, type TestSupergraph } from '../support/supergraph'
 
 const testInBrowser = hasChromium ? test : test.skip
-// A page of several megabytes of script takes long on a machine with much else to do.
-jest.setTimeout(120_000)
-
 const reportViolations = `addEventListener('securitypolicyviolation', (event) =>
   console.error('Refused by ' + event.violatedDirective + ': ' + event.blockedURI))`
 
@@ -39,7 +36,6 @@ afterAll(async () => {
 async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light') {
   const { origin } = new URL(agora.url)
   const page = await browser.newPage({ colorScheme })
-  page.setDefaultTimeout(100_000)
   const problems: string[] = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text())
@@ -143,21 +139,17 @@ testInBrowser('shows the events of a subscription', async () => {
   const author = await agora.signUp('ida')
   const title = response(page).getByText('Live from the test')
   // The router responds before the subgraph has subscribed, so that the first posts may be missed.
-  await waitUntil(
-    'the title of a post is shown',
-    async () => {
-      await agora.query(
-        `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
-        { input: { title: 'Live from the test', body: 'It appears.', publish: true } },
-        author,
-      )
-      return title.waitFor({ timeout: 5_000 }).then(
-        () => true,
-        () => false,
-      )
-    },
-    50_000,
-  )
+  await waitUntil('the title of a post is shown', async () => {
+    await agora.query(
+      `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
+      { input: { title: 'Live from the test', body: 'It appears.', publish: true } },
+      author,
+    )
+    return title.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    )
+  })
   await page.getByRole('button', { name: /stop/i }).click()
   expect(problems).toEqual([])
   await page.close()

@@ -42,7 +42,6 @@ async function rebuild(topic: SubgraphName, consumers: readonly SubgraphName[]):
     await waitUntil(
       `${consumer} has rebuilt`,
       async () => (await positions.findOne({ _id: `${topic}/${consumer}.${topic}` }))?.['rebuiltFor'] === id,
-      25_000,
     )
   }
 }
@@ -99,7 +98,6 @@ test('a deletion in the same batch as the request for the rebuild is not applied
   await waitUntil(
     'comments has rebuilt',
     async () => (await positions.findOne({ _id: 'posts/comments.posts' }))?.['rebuiltFor'] === request.id,
-    25_000,
   )
   expect(await openCollection('comments', 'comments').countDocuments({ postId })).toBe(1)
 })

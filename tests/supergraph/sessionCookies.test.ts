@@ -140,6 +140,27 @@ test('ends the session of the cookie with sign-out', async () => {
   expect(userErrors).toMatchObject([{ code: 'EXPIRED' }])
 })
 
+test('removes the cookie when its own session is revoked from the list, and not for another one', async () => {
+  const browser = new Browser()
+  const { email, password, session } = await browser.signUp()
+  const other = new Browser()
+  await other.mutate('signIn', { email, password })
+  browser.accessToken = session.accessToken
+  const { data } = await browser.send('{ viewer { sessions { id isCurrent } } }')
+  const sessions: { id: string; isCurrent: boolean }[] = data.viewer.sessions
+  const revoke = async (isCurrent: boolean) => {
+    const revoked = await browser.send(
+      `mutation ($input: RevokeSessionInput!) { revokeSession(input: $input) { revokedSessionId userErrors { code } } }`,
+      { sessionId: sessions.find((each) => each.isCurrent === isCurrent)?.id },
+    )
+    expect(revoked.data.revokeSession.userErrors).toEqual([])
+  }
+  await revoke(false)
+  expect(browser.setCookie).toBeNull()
+  await revoke(true)
+  expect(browser.setCookie).toMatch(/^agora_session=; Max-Age=0;/)
+})
+
 test('returns the same session to tabs that renew it at once, and ends it when an old cookie is used later', async () => {
   const browser = new Browser()
   await browser.signUp()

@@ -8,7 +8,7 @@ beforeAll(async () => {
   leaving = await system.signUp('leaving')
   heir = await system.signUp('heir')
   guest = await system.signUp('visitor')
-}, 60_000)
+})
 afterAll(() => system.close())
 
 const input = { title: 'Meeting', description: '', startsAt: '2099-01-01T00:00:00Z', timeZone: 'UTC' }

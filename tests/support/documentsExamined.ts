@@ -1,4 +1,7 @@
 import type { Connection, mongo } from 'mongoose'
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import { isWorkOfRequest } from './subgraph'
 
 /** The documents that the database has read. */
 interface ExaminedCounts {
@@ -8,8 +11,8 @@ interface ExaminedCounts {
 }
 
 /**
- * Counts the documents that the database examines for `work`, by explaining each find and aggregate of the connection
- * afterwards. The work must only read.
+ * Counts the documents that the database examines for `work`, by explaining each find and aggregate of the work and of
+ * its requests afterwards. The work must only read.
  */
 export async function countDocumentsExamined(
   connection: Connection,
@@ -27,6 +30,9 @@ export async function countKeysExamined(
   return (await explainWork(connection, work)).totalKeysExamined
 }
 
+/** Distinguishes the work from what the process does in the background. */
+const observedWork = new AsyncLocalStorage<true>()
+
 const createTotals = () => ({ totalDocsExamined: 0, totalKeysExamined: 0, collectionScans: 0 })
 type Totals = ReturnType<typeof createTotals>
 
@@ -34,11 +40,12 @@ async function explainWork(connection: Connection, work: () => Promise<unknown>)
   const queries: Record<string, unknown>[] = []
   const client = connection.getClient()
   const recordQuery = ({ commandName, command }: mongo.CommandStartedEvent) => {
-    if (commandName === 'find' || commandName === 'aggregate') queries.push(command)
+    const isBackground = !isWorkOfRequest() && !observedWork.getStore()
+    if (!isBackground && (commandName === 'find' || commandName === 'aggregate')) queries.push(command)
   }
   client.on('commandStarted', recordQuery)
   try {
-    await work()
+    await observedWork.run(true, work)
   } finally {
     client.off('commandStarted', recordQuery)
   }

@@ -66,7 +66,7 @@ function runProgram(
   const ended = new Promise<Awaited<TestProgram['ended']>>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal, output }))
   })
-  const waitForOutput = async (pattern: RegExp, timeoutMs = 40_000) => {
+  const waitForOutput = async (pattern: RegExp, timeoutMs = 60_000) => {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const match = pattern.exec(output)
@@ -91,7 +91,7 @@ function runProgram(
 export async function waitUntil(
   description: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
@@ -111,14 +111,21 @@ export function isAlive(pid: number): boolean {
   return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'))
 }
 
-/** Returns the first of `count` free ports. */
+/**
+ * Returns the first of `count` free ports, which are not those of a concurrent test file: each worker of Jest has a range, below
+ * the ports that the system gives to connections.
+ */
 export async function freePorts(count = 5): Promise<number> {
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % portRanges
   for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 12_000)
+    const first = 20_000 + portsPerRange * worker + Math.floor(Math.random() * (portsPerRange - count))
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
     if (free.every(Boolean)) return first
   }
 }
+
+const portRanges = 6
+const portsPerRange = 2_000
 
 async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve) => {

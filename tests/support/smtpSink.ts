@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 
-import { waitUntil } from './processes'
+import { freePorts, waitUntil } from './processes'
 
 /** A mail that the sink has received. */
 export interface ReceivedMail {
@@ -33,7 +32,8 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   const mails: ReceivedMail[] = []
   let handle: (mail: ReceivedMail) => void = () => undefined
   let server: SMTPServer | undefined
-  let port = 0
+  // Not one of the ports that the system gives to connections, one of which could take it before the restart.
+  const port = await freePorts(1)
 
   async function listen(): Promise<void> {
     const created = new SMTPServer({
@@ -67,7 +67,6 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     created.on('error', () => undefined)
     created.listen(port, '127.0.0.1')
     await once(created.server, 'listening')
-    port = (created.server.address() as AddressInfo).port
     server = created
   }
 
@@ -83,11 +82,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
     async waitForMail(to, subject = /^/) {
       const find = () =>
         mails.find((mail) => mail.to.includes(to) && subject.test(mail.headers.get('subject') ?? ''))
-      await waitUntil(
-        `a mail to ${to} with the subject ${String(subject)}`,
-        () => find() !== undefined,
-        20_000,
-      )
+      await waitUntil(`a mail to ${to} with the subject ${String(subject)}`, () => find() !== undefined)
       return find() as ReceivedMail
     },
     async stop() {

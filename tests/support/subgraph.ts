@@ -17,7 +17,7 @@ import {
   createSubgraphTelemetry,
   type SubgraphTelemetry,
 } from '../../packages/subgraph-kit/telemetry/subgraphTelemetry'
-import { currentScope, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
+import { currentScope, currentWork, requestTimeoutHeader } from '../../packages/platform/request/requestScope'
 import { serveSubgraph, type Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { anonymous, type SignedInViewer, type Viewer, type ViewerRole } from '../../packages/auth/viewer'
@@ -246,7 +246,8 @@ function watchReads(connection: Connection): readonly string[] {
   return unbounded
 }
 
-const notOperations = /^\{"(ping|hello|isMaster|endSessions)"/
+/** Among them are the explanations of slow commands, which are logged. */
+const notOperations = /^\{"(ping|hello|isMaster|endSessions|explain)"/
 /** Background work: sweepers delete what has expired, processes claim leases, the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
 const backgroundCommands =
   /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"|"(verification\.requestedAt|handles\.reservedUntil)":\{"\$lte"|^\{"delete":.*"(expiresAt|finishedAt|createdAt|at|pendingUntil|fullAt)":\{"\$lte?"/
@@ -255,12 +256,19 @@ const backgroundCommands =
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>
   recordNames(connection, work, (text) => !notOperations.test(text))
 
-/** Returns the names of the commands that requests send during `work`. */
+/** Returns the names of the commands that requests send during `work`. Background work has no request. */
 export const recordRequestCommands = (
   connection: Connection,
   work: () => Promise<unknown>,
 ): Promise<string[]> =>
-  recordNames(connection, work, (text) => !notOperations.test(text) && !backgroundCommands.test(text))
+  recordNames(
+    connection,
+    work,
+    (text) => isWorkOfRequest() && !notOperations.test(text) && !backgroundCommands.test(text),
+  )
+
+/** Returns whether the current work, such as a command that starts, is that of a request. */
+export const isWorkOfRequest = (): boolean => currentWork()?.requestId !== undefined
 
 async function recordNames(
   connection: Connection,

@@ -102,6 +102,25 @@ export async function waitForResults(subscriber: Subscriber, count: number): Pro
 }
 
 /**
+ * Waits for the first result whose data matches, and returns it. Events of different entities have no order, and the
+ * results of {@link repeatUntilReceived} may still arrive.
+ */
+export async function waitForResult(
+  subscriber: Subscriber,
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests select the fields
+  matches: (data: any) => boolean,
+): Promise<Subscriber['results'][number]> {
+  const find = () => subscriber.results.find(({ data }) => data && matches(data))
+  await waitUntil('the result is received', () => find() !== undefined || subscriber.phase() !== 'active')
+  const found = find()
+  if (!found)
+    throw new Error(
+      `The subscription ended after ${JSON.stringify(subscriber.results)}: ${String(subscriber.error())}`,
+    )
+  return found
+}
+
+/**
  * Repeats an action until the subscriber receives a result, and so has certainly started.
  *
  * @param act receives the number of the attempt, so that it can change something each time

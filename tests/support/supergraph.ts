@@ -26,6 +26,9 @@ import {
   type TestSubgraph,
 } from './subgraph'
 
+/** Longer than a response takes on a busy machine: no test of the whole system waits for a timeout. */
+const timeoutMs = 60_000
+
 /** Returns the document of a mutation that selects `fields` and `userErrors` of the payload. */
 export function mutationDocument(name: string, fields: string): string {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
@@ -89,7 +92,7 @@ export async function startSupergraph(
       }),
     )
   const peer = (name: SubgraphName) =>
-    opened(createPeerClient({ name, url: localSubgraphUrl(name, routerPort) }))
+    opened(createPeerClient({ name, url: localSubgraphUrl(name, routerPort), timeoutMs }))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const peers = {
     users: peer('users'),
@@ -117,6 +120,9 @@ export async function startSupergraph(
     ROUTER_SECRET: routerSecret,
     JWKS_URL: new URL(jwksPath, users.url).href,
     TRUSTED_CLIENTS: '127.0.0.0/8',
+    REQUEST_TIMEOUT_MS: String(timeoutMs),
+    QUERY_TIMEOUT_MS: String(timeoutMs),
+    MUTATION_TIMEOUT_MS: String(timeoutMs),
     ...environment,
   })
   async function startRouter(settings: Partial<Config> = {}): Promise<string> {

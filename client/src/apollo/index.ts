@@ -1,6 +1,6 @@
 import possible from '../../generated/possibleTypes.ts'
 
-export * from '../../generated/documentNodes.ts'
+export * from '../../generated/documentNodes/index.ts'
 export type * from '../../generated/operations.ts'
 export { addCommentToThread, type ModifiableCache, type NewComment } from './addCommentToThread.ts'
 export { agoraLink, type AgoraLinkOptions } from './link.ts'

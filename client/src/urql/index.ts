@@ -11,7 +11,7 @@ import type { Client } from '../createClient.ts'
 import { forwardResults, type ResultObserver } from '../forwardResults.ts'
 import type { SubscriptionOptions } from '../subscribe.ts'
 
-export * from '../../generated/documentNodes.ts'
+export * from '../../generated/documentNodes/index.ts'
 export type * from '../../generated/operations.ts'
 export type { TypedDocumentNode } from '../typedDocumentNode.ts'
 

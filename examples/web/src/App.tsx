@@ -13,8 +13,11 @@ import { FeedScreen } from './screens/feed/FeedScreen.tsx'
 const screens: [path: string, screen: ComponentType<RouteComponentProps<{ id: string }>>][] = [
   ['/', FeedScreen],
   ['/posts/new', lazy(() => import('./screens/post/NewPostScreen.tsx'))],
+  ['/posts/:id/edit', lazy(() => import('./screens/post/EditPostScreen.tsx'))],
   ['/posts/:id', lazy(() => import('./screens/post/PostScreen.tsx'))],
   ['/events', lazy(() => import('./screens/events/EventsScreen.tsx'))],
+  ['/events/new', lazy(() => import('./screens/events/NewEventScreen.tsx'))],
+  ['/events/:id/check-in', lazy(() => import('./screens/events/CheckInScreen.tsx'))],
   ['/events/:id', lazy(() => import('./screens/events/EventScreen.tsx'))],
   ['/sign-in', lazy(() => import('./screens/account/SignInScreen.tsx'))],
   ['/sign-up', lazy(() => import('./screens/account/SignUpScreen.tsx'))],

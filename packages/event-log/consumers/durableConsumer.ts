@@ -24,6 +24,13 @@ interface DurableConsumerOptions {
 /** The type of an event, in any topic, that requests a rebuild of all its consumers. */
 export const rebuildRequestedType = 'feed.rebuild'
 
+/** The type of an event, in any topic, that announces such a rebuild by the owner of the topic. */
+const rebuiltType = 'feed.rebuilt'
+
+/** Returns whether an event says that data of the owner of its topic may have changed without domain events. */
+export const isRebuildNotice = ({ type }: Pick<DomainEvent, 'type'>): boolean =>
+  type === rebuildRequestedType || type === rebuiltType
+
 /** Starts a consumer that continues after its stored position, in whichever process of the subgraph it runs. */
 export function startDurableConsumer(options: DurableConsumerOptions): RunningConsumer {
   const { eventLog, connection, topic, consumer, handle, rebuild } = options
@@ -58,10 +65,22 @@ export function startDurableConsumer(options: DurableConsumerOptions): RunningCo
  *   rebuild
  * @throws when it is uncertain whether the request was published
  */
-export async function requestRebuild(eventLog: EventLog, topic: string): Promise<string> {
+export const requestRebuild = (eventLog: EventLog, topic: string): Promise<string> =>
+  publishNotice(eventLog, topic, rebuildRequestedType)
+
+/**
+ * Announces in a service's own topic that it has rebuilt data without a domain event for each change, so that caches drop its answers.
+ *
+ * @throws when it is uncertain whether the announcement was published
+ */
+export async function announceRebuild(eventLog: EventLog, topic: string): Promise<void> {
+  await publishNotice(eventLog, topic, rebuiltType)
+}
+
+async function publishNotice(eventLog: EventLog, topic: string, type: string): Promise<string> {
   const id = randomUUID()
   const at = new Date().toISOString()
-  // The request concerns no entity: its ID takes the place of one, and its sequence is 1.
-  await eventLog.publish(topic, [{ id, type: rebuildRequestedType, entity: id, sequence: 1, at, data: {} }])
+  // It concerns no entity: its ID takes the place of one, and its sequence is 1.
+  await eventLog.publish(topic, [{ id, type, entity: id, sequence: 1, at, data: {} }])
   return id
 }

@@ -28,6 +28,8 @@ export async function openDatabase(
     connectTimeoutMS: 5000,
     autoIndex: false,
     autoCreate: false,
+    // The driver encodes all texts itself. It would look at every character of every text that it reads.
+    enableUtf8Validation: false,
     ...(observer && { connectionType: createObservedConnectionType(observer) }),
   })
   connection.plugin(boundReads)

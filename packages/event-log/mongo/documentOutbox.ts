@@ -108,12 +108,15 @@ export function createDocumentOutbox(
     return claimed ? [claimed] : []
   }
 
+  /** Claims documents, and returns the claimed ones in the order of `ids`: that of their writes, in one process. */
   async function claimMany(ids: readonly string[], claiming: Record<string, unknown>[]) {
     const filter = { _id: { $in: [...ids] }, ...isPending, ...isClaimable }
     const { modifiedCount } = await collection.updateMany(filter, claiming)
     if (modifiedCount === 0) return []
     const isOwn = { _id: { $in: [...ids] }, 'relay.token': token }
-    return collection.find(isOwn, { projection: claimedFields, ...readBounds() }).toArray()
+    const found = await collection.find(isOwn, { projection: claimedFields, ...readBounds() }).toArray()
+    const byId = new Map(found.map((document) => [document._id, document]))
+    return ids.flatMap((id) => byId.get(id) ?? [])
   }
 
   return {

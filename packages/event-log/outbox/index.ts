@@ -1,2 +1,3 @@
 export { createPendingEvent, type PendingEvent } from './outbox'
 export { createOutboxRelay, publishLater, type OutboxRelay, type PublishPendingEvents } from './outboxRelay'
+export { recordEntities, recordWrittenEvents, type WrittenEvents } from './writtenEvents'

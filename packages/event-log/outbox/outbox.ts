@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { currentTraceparent } from '../../platform'
 import { serializeEventData } from '../eventJson'
 import type { DomainEvent } from '../eventLog'
+import { recordCreatedEvent } from './writtenEvents'
 
 /** An unpublished event in the document of its entity. Its index there determines its sequence. */
 export interface PendingEvent extends Pick<DomainEvent, 'id' | 'type' | 'at' | 'traceparent'> {
@@ -13,8 +14,10 @@ export interface PendingEvent extends Pick<DomainEvent, 'id' | 'type' | 'at' | '
 /** Creates an event to be written together with the change that it describes, in the trace of the current request. */
 export function createPendingEvent(type: string, data: DomainEvent['data'], now: Date): PendingEvent {
   const traceparent = currentTraceparent()
+  const id = randomUUID()
+  recordCreatedEvent({ id, type, data })
   return {
-    id: randomUUID(),
+    id,
     type,
     at: now.toISOString(),
     data: serializeEventData(data),

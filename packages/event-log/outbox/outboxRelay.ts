@@ -2,6 +2,7 @@ import { maxBatchSize, runOutOfScope } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { EventLog } from '../eventLog'
 import type { Outbox } from './outbox'
+import { recordEntities } from './writtenEvents'
 
 interface OutboxRelayOptions {
   eventLog: EventLog
@@ -96,6 +97,7 @@ export function createOutboxRelay({
       wake()
     },
     publishPendingEvents(...ids) {
+      recordEntities(ids)
       for (const id of ids) scheduledIds.add(id)
       wake()
     },

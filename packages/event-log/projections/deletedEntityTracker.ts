@@ -36,6 +36,8 @@ interface DeletedEntityTrackerOptions extends Omit<
 interface DeletedEntityTracker extends Pick<Projection<NoData>, 'prepare' | 'start' | 'close'> {
   /** Returns whether an entity is known to be deleted. */
   isDeleted(id: string): Promise<boolean>
+  /** Returns the key of the content of an entity that was deleted in the last 15 s or so; null without one. */
+  findContentKey(id: string): Promise<string | null>
 }
 
 /** Creates a tracker: a projection that contains deleted entities alone. */
@@ -88,5 +90,11 @@ export function createDeletedEntityTracker(options: DeletedEntityTrackerOptions)
     },
   })
   const { prepare, start, close } = projection
-  return { prepare, start, close, isDeleted: async (id) => (await projection.find([id])).has(id) }
+  return {
+    prepare,
+    start,
+    close,
+    isDeleted: async (id) => (await projection.find([id])).has(id),
+    findContentKey: async (id) => (await projection.findDeletions([id])).get(id)?.contentKey ?? null,
+  }
 }

@@ -25,6 +25,11 @@ export interface ProjectionOptions<Data extends object> {
    * @throws AbortError when the signal is aborted before the cascade is complete, which continues at the next start
    */
   onDeleted(ids: readonly string[], signal: AbortSignal): Promise<void>
+  /**
+   * Returns the work that an event requests, for an event that changes no entity. It runs after the cascades of the events before
+   * it, and before those of the events after it. Idempotent: it is repeated until it is complete, unless a gap in the log loses its event.
+   */
+  toJob?(event: DomainEvent): ((signal: AbortSignal) => Promise<void>) | undefined
   /** Called after the entities of a batch of events were written. Idempotent. */
   onApplied?(entities: readonly ProjectedEntity<Data>[]): Promise<void>
   /** Rebuilds the projection from the owner, and runs the cascades of missed deletions. @throws AbortError */
@@ -44,19 +49,32 @@ export interface Projection<Data extends object> extends Pick<
 /** Creates a projection, which consumes nothing until it is started. */
 export function createProjection<Data extends object>(options: ProjectionOptions<Data>): Projection<Data> {
   const { eventLog, connection, log, collectionName, topic, consumer } = options
-  const { toProjected, onDeleted, onApplied, rebuild } = options
+  const { toProjected, onDeleted, toJob, onApplied, rebuild } = options
   const store = createProjectionStore<Data>(connection, collectionName)
   const closing = new AbortController()
   const { signal } = closing
   const cascadeRetry = createCascadeRetry({ store, runCascade: (ids) => onDeleted(ids, signal), log })
   let running: RunningConsumer | undefined
 
-  async function handle(events: readonly DomainEvent[]): Promise<void> {
-    const entities = events.flatMap((event) => toProjected(event) ?? [])
+  async function applyEntities(entities: readonly ProjectedEntity<Data>[]): Promise<void> {
     await store.apply(entities)
     const deletedIds = entities.filter(({ data }) => data === null).map(({ id }) => id)
     if (deletedIds.length > 0) await onDeleted(deletedIds, signal)
     await onApplied?.(entities)
+  }
+
+  async function handle(events: readonly DomainEvent[]): Promise<void> {
+    let entities: ProjectedEntity<Data>[] = []
+    for (const event of events) {
+      const entity = toProjected(event)
+      if (entity) entities.push(entity)
+      const runJob = toJob?.(event)
+      if (!runJob) continue
+      await applyEntities(entities)
+      entities = []
+      await runJob(signal)
+    }
+    await applyEntities(entities)
   }
 
   return {

@@ -17,6 +17,7 @@ export type {
   FetchDataKeyRenamer,
   FetchDataRewrite,
   FetchNode,
+  FlattenNode,
   PlanNode,
   QueryPlan,
   QueryPlanSelectionNode,
@@ -24,7 +25,7 @@ export type {
 } from '@apollo/query-planner'
 
 /** Formats a plan as text, in the notation of Apollo's tools. */
-export const formatPlan: (plan: QueryPlan) => string = prettyFormatQueryPlan
+export const formatApolloPlan: (plan: QueryPlan) => string = prettyFormatQueryPlan
 
 /**
  * Features that the executor supports beyond Apollo's gateway: the directives that restrict access, @fromContext, and @cacheTag, which

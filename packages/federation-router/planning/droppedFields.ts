@@ -33,7 +33,9 @@ export function createDroppedFieldsCheck(supergraph: DocumentNode): DroppedField
   if (!hasInterfaceWithoutObjects(supergraph)) return undefined
   const schema = buildASTSchema(supergraph, { assumeValid: true, assumeValidSDL: true })
   return ({ node }, document, operationName) => {
-    const planned = new Set(listFetches(node).flatMap((fetch) => plannedPaths(fetch.node, fetch.path)))
+    const planned = new Set(
+      listFetches(node).flatMap((fetch) => fetch.paths.flatMap((path) => plannedPaths(fetch.node, path))),
+    )
     for (const { field, path } of findDroppableFields(schema, document, operationName)) {
       if (planned.has(toText(path))) continue
       throw new GraphQLError(`No subgraph can resolve the field "${field.name.value}" here.`, {

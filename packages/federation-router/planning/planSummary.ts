@@ -1,5 +1,6 @@
-import type { QueryPlan } from './apolloPlanner'
-import { foldPlan } from './planVisitor'
+import { formatApolloPlan, type FlattenNode, type QueryPlan } from './apolloPlanner'
+import { listPaths } from './mergedFetches'
+import { foldPlan, mapFetches } from './planVisitor'
 
 const maxLength = 1_000
 
@@ -14,13 +15,29 @@ export function summarizePlan(node: QueryPlan['node']): string {
   }
   const summary = foldPlan(node, {
     empty: '',
-    fetch({ serviceName }, path) {
-      const fields = path.filter((element) => typeof element === 'string' && element !== '@')
-      return fields.length === 0 ? serviceName : `${serviceName} at ${fields.join('.')}`
+    fetch({ serviceName }, paths) {
+      const places = paths.map((path) =>
+        path.filter((element) => typeof element === 'string' && element !== '@').join('.'),
+      )
+      return places.join() === '' ? serviceName : `${serviceName} at ${places.join(', ')}`
     },
     sequence: (parts) => join(parts, ' -> '),
     parallel: (parts) => join(parts, ' + '),
     condition: (_, ifClause, elseClause) => join([ifClause(), elseClause()], ' or '),
   })
   return summary.replace(/^\((.*)\)$/, '$1').slice(0, maxLength)
+}
+
+/** Formats a plan as text, in the notation of Apollo's tools. The paths of a merged fetch are separated by commas. */
+export function formatPlan({ node }: QueryPlan): string {
+  const joinPaths = (place: FlattenNode): FlattenNode => ({
+    ...place,
+    path: [
+      listPaths(place)
+        .map((path) => path.join('.'))
+        .join(', '),
+    ],
+  })
+  const shown = node && mapFetches(node, (fetch) => fetch, joinPaths)
+  return formatApolloPlan({ kind: 'QueryPlan', ...(shown && { node: shown }) })
 }

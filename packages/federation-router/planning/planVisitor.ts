@@ -1,11 +1,12 @@
-import type { FetchNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
+import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
+import { listPaths } from './mergedFetches'
 
 /** How a value is computed from a plan, bottom up. */
 interface PlanFold<Result> {
   /** The value of an absent part of the plan. */
   empty: Result
-  /** @param path the response path of the objects that the fetch extends */
-  fetch(node: FetchNode, path: ResponsePath): Result
+  /** @param paths the response paths of the objects that the fetch extends: several for a merged fetch */
+  fetch(node: FetchNode, paths: readonly ResponsePath[]): Result
   sequence(parts: readonly Result[]): Result
   parallel(parts: readonly Result[]): Result
   /** @param variable the condition of the plan node */
@@ -21,16 +22,20 @@ interface PlanFold<Result> {
 export function foldPlan<Result>(
   node: QueryPlan['node'],
   fold: PlanFold<Result>,
-  path: ResponsePath = [],
+  paths: readonly ResponsePath[] = [[]],
 ): Result {
-  const foldPart = (part: PlanNode | undefined) => foldPlan(part, fold, path)
+  const foldPart = (part: PlanNode | undefined) => foldPlan(part, fold, paths)
   switch (node?.kind) {
     case undefined:
       return fold.empty
     case 'Fetch':
-      return fold.fetch(node, path)
+      return fold.fetch(node, paths)
     case 'Flatten':
-      return foldPlan(node.node, fold, [...path, ...node.path])
+      return foldPlan(
+        node.node,
+        fold,
+        paths.flatMap((path) => listPaths(node).map((below) => [...path, ...below])),
+      )
     case 'Sequence':
       return fold.sequence(node.nodes.map(foldPart))
     case 'Parallel':
@@ -52,7 +57,7 @@ export function foldPlan<Result>(
 /** A fetch of a plan. */
 interface PlannedFetch {
   node: FetchNode
-  path: ResponsePath
+  paths: readonly ResponsePath[]
 }
 
 const noFetches: readonly PlannedFetch[] = []
@@ -60,7 +65,7 @@ const noFetches: readonly PlannedFetch[] = []
 /** Lists the fetches of a plan, in the order of the plan. */
 export const fetchList: PlanFold<readonly PlannedFetch[]> = {
   empty: noFetches,
-  fetch: (node, path) => [{ node, path }],
+  fetch: (node, paths) => [{ node, paths }],
   sequence: (parts) => parts.flat(),
   parallel: (parts) => parts.flat(),
   condition: (_, ifClause, elseClause) => [...ifClause(), ...elseClause()],
@@ -71,27 +76,36 @@ export function listFetches(node: QueryPlan['node']): readonly PlannedFetch[] {
   return foldPlan(node, fetchList)
 }
 
-/** Returns a plan with each fetch replaced. The primary fetch of a subscription is only replaced by another fetch. */
+/**
+ * Returns a plan with each fetch replaced. The primary fetch of a subscription is only replaced by another fetch.
+ *
+ * @param changePlace replaces the nodes that have the paths of fetches
+ */
 export function mapFetches(
   node: NonNullable<QueryPlan['node']>,
   change: (fetch: FetchNode) => PlanNode,
+  changePlace: (node: FlattenNode) => FlattenNode = (place) => place,
 ): NonNullable<QueryPlan['node']> {
-  if (node.kind !== 'Subscription') return mapPart(node, change)
+  if (node.kind !== 'Subscription') return mapPart(node, change, changePlace)
   const primary = change(node.primary)
   return {
     ...node,
     primary: primary.kind === 'Fetch' ? primary : node.primary,
-    ...(node.rest && { rest: mapPart(node.rest, change) }),
+    ...(node.rest && { rest: mapPart(node.rest, change, changePlace) }),
   }
 }
 
-function mapPart(node: PlanNode, change: (fetch: FetchNode) => PlanNode): PlanNode {
-  const map = (part: PlanNode) => mapPart(part, change)
+function mapPart(
+  node: PlanNode,
+  change: (fetch: FetchNode) => PlanNode,
+  changePlace: (node: FlattenNode) => FlattenNode,
+): PlanNode {
+  const map = (part: PlanNode) => mapPart(part, change, changePlace)
   switch (node.kind) {
     case 'Fetch':
       return change(node)
     case 'Flatten':
-      return { ...node, node: map(node.node) }
+      return { ...changePlace(node), node: map(node.node) }
     case 'Sequence':
     case 'Parallel':
       return { ...node, nodes: node.nodes.map(map) }

@@ -1,6 +1,7 @@
 import { StartupError } from '../../platform'
 import { createApolloPlanner, type ApolloPlanner } from './apolloPlanner'
 import { protectLiterals } from './clientLiterals'
+import { mergeFetches } from './mergedFetches'
 import { createPlanRepairs } from './planRepairs'
 import { removeConstantConditions } from './removeConstantConditions'
 import { removeIntrospection } from './removeIntrospection'
@@ -14,7 +15,7 @@ export interface Planner extends ApolloPlanner {
 }
 
 /**
- * Creates a planner: Apollo's, with workarounds for its faults.
+ * Creates a planner: Apollo's, with workarounds for its faults, and with merged fetches.
  *
  * @throws StartupError for a supergraph that cannot be used
  */
@@ -30,9 +31,8 @@ export function createPlanner(supergraphSdl: string): Planner {
     plan(document, operationName) {
       const planned = removeConstantConditions(removeIntrospection(document))
       const { document: literals, restoreLiterals } = protectLiterals(planned, apiSchema)
-      return restoreLiterals(
-        repairs.repairPlan(apollo.plan(literals, operationName), literals, operationName),
-      )
+      const repaired = repairs.repairPlan(apollo.plan(literals, operationName), literals, operationName)
+      return mergeFetches(restoreLiterals(repaired))
     },
   }
 }

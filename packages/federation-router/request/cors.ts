@@ -20,7 +20,7 @@ export function createCorsHandler(
     if (isAllowed) {
       headers.push('access-control-allow-origin', any ? '*' : origin)
       if (allowsCookies && !any) headers.push('access-control-allow-credentials', 'true')
-      headers.push('access-control-expose-headers', 'x-request-id, retry-after')
+      headers.push('access-control-expose-headers', 'x-request-id, retry-after, agora-position')
     }
     if (request.method !== 'OPTIONS') return false
     if (isAllowed) {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 import type { JsonObject } from '../../platform'
 import type { PlannedOperation } from '../executors/executor'
+import { addCachingHeaders } from './clientCaching'
 import type { RouterContext } from './context'
 import type { FailedOperation, ReportErrors } from './errorResponse'
 import { selectIncrementalFormat, writeParts, type IncrementalResponse } from './incrementalResponse'
@@ -15,6 +16,7 @@ export type ExecutedOutcome =
 
 /** A query or mutation that is ready to be executed. */
 interface OperationToExecute extends Pick<FailedOperation, 'mediaType' | 'record'> {
+  method: string | undefined
   headers: IncomingHttpHeaders
   variables: JsonObject
   context: RouterContext
@@ -33,7 +35,7 @@ export function createOperationExecution(options: OperationExecutionOptions) {
   const respond = createOutcomeResponder(createErrorResponse)
   return async (
     planned: PlannedOperation<RouterContext>,
-    { headers, variables, mediaType, context, record }: OperationToExecute,
+    { method, headers, variables, mediaType, context, record }: OperationToExecute,
   ): Promise<ExecutedOutcome> => {
     record.startExecution(context)
     const report = queryPlans ? startQueryPlanReport(planned, headers, context) : undefined
@@ -51,6 +53,7 @@ export function createOperationExecution(options: OperationExecutionOptions) {
     }
     const { execute } = report?.planned ?? planned
     const response = respond(await execute(variables, context), { mediaType, context, record })
-    return { kind: 'response', response: report ? report.addTo(response) : response }
+    if (report) return { kind: 'response', response: report.addTo(response) }
+    return { kind: 'response', response: addCachingHeaders(response, context.cacheUse, method, headers) }
   }
 }

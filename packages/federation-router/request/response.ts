@@ -18,8 +18,9 @@ export const createHeaders = (mediaType: string): string[] => [
   ...['content-type', mediaType],
 ]
 
-const beforeData = '{"data":'
-const afterData = '}'
+/** The JSON text around `data` from the fast path. */
+export const beforeData = '{"data":'
+export const afterData = '}'
 
 /** Returns the JSON text of a response. */
 export function readResponseText({ body }: GraphqlResponse): string {
@@ -38,6 +39,10 @@ export function sendResponse(
   headers: string[],
   accepted: string | undefined,
 ): Promise<void> | void {
+  if (status === 304) {
+    headers.push(...own)
+    return void response.writeHead(status, headers).end()
+  }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : sumLengths(body.texts)
   headers.push(...own)
   if (length >= minCompressedBytes) {

@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '../../platform'
 import type { TraceSpan } from '../../platform/telemetry'
+import type { CacheUse } from './cacheUse'
 import type { FetchTimings } from './fetchTimings'
 import type { ClientHeaders } from './headerRules'
 import type { PendingFetches } from './pendingFetches'
@@ -35,6 +36,8 @@ export interface FetchContext {
   pendingFetches?: PendingFetches
   /** How many fetches the operation has needed so far. */
   fetchCount?: number
+  /** How the operation uses the cache; undefined where it must not. */
+  cacheUse?: CacheUse | undefined
   /** Measures the fetches for a client that has requested the query plan. */
   fetchTimings?: FetchTimings | undefined
   /** The span that the fetches belong to. */

@@ -15,6 +15,8 @@ export interface HeaderRules {
   subgraphs: readonly string[]
   /** Selects the headers that some rule propagates. */
   select(headers: IncomingHttpHeaders): ClientHeaders
+  /** Returns whether a subgraph may receive headers of clients, so that its responses depend on them. */
+  propagatesTo(subgraph: string): boolean
   /** Writes the headers for a subgraph: names and values in turn. */
   write(subgraph: string, headers: ClientHeaders): readonly string[]
 }
@@ -79,6 +81,7 @@ export function readHeaderRules(file: string): HeaderRules {
   )
   return {
     subgraphs: Object.keys(own),
+    propagatesTo: (subgraph) => (bySubgraph.get(subgraph) ?? common).some((rule) => 'propagate' in rule),
     select(headers) {
       const selected: Record<string, string> = {}
       for (const name of propagated) {

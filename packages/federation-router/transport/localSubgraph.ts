@@ -3,6 +3,7 @@ import type { TransportRequest, TransportResponse } from './transportRequest'
 /** An operation for a subgraph that the router executes itself. */
 export interface LocalOperation {
   query: string
+  /** Integers beyond 2^53 are of the class `LongInteger`. */
   variables?: Record<string, unknown> | undefined
 }
 

@@ -134,6 +134,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
       sentAtMs = nowMs
       const timeoutMs = timeoutsMs[request.kind]
       const httpResponse = await exchange(request, context, timeoutMs, nowMs, circuit.probeInBackground, span)
+      request.onResponse?.(httpResponse)
       span?.setAttributes({ 'http.response.status_code': httpResponse.status })
       const cookie = selectCookie(context, request.kind)
       if (cookie) cookie.setCookie = findSetCookie(httpResponse, cookie) ?? cookie.setCookie

@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform'
 import type { ReceivedBytes } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import type { RouterMetrics, SubgraphState } from '../telemetry'
@@ -63,7 +64,8 @@ export function createTransport(options: TransportOptions): Transport {
     if (!client)
       throw new RequestRejectedError('unknown_subgraph', 'The supergraph does not contain this subgraph')
     if (request.kind === 'mutation') return client.send(request, context)
-    const isDeduplicated = deduplicated.has(service)
+    // A client that must see its own writes must not share a fetch that was started before them.
+    const isDeduplicated = deduplicated.has(service) && context.cacheUse?.earliestStarts === undefined
     const response = isDeduplicated
       ? sendDeduplicated(client, service, request, context)
       : client.send(request, context)
@@ -125,7 +127,7 @@ export function createTransport(options: TransportOptions): Transport {
     context: FetchContext,
   ): Promise<TransportResponse> {
     const timing = context.fetchTimings?.start(service, request, false)
-    const { query, variables } = JSON.parse(request.body.toString()) as LocalOperation
+    const { query, variables } = parseJson(request.body.toString()) as LocalOperation
     const result = await subgraph.execute({ query, variables }, (owner, lookup) =>
       send(owner, lookup, context),
     )

@@ -50,8 +50,12 @@ export interface HttpRequest {
   signal?: AbortSignalLike
 }
 
+export type ResponseHeaders = Readonly<Record<string, string | string[] | undefined>>
+
 export interface HttpResponse {
   status: number
+  /** By their names in lower case. */
+  headers: ResponseHeaders
   bytes: Buffer
   /** The headers Set-Cookie. */
   setCookies: readonly string[]
@@ -140,12 +144,14 @@ export function createHttpClient(origin: string, maxConnections = Infinity): Htt
 }
 
 const noCookies: readonly string[] = []
+const noHeaders: ResponseHeaders = {}
 
 /** Receives one response, with one timer. */
 class ResponseReceiver implements Dispatcher.DispatchHandler {
   #phase: 'pending' | 'settled' = 'pending'
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
+  #headers: ResponseHeaders = noHeaders
   #size = 0
   #chunks: Buffer[] = []
   #setCookies: readonly string[] = noCookies
@@ -186,8 +192,9 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
     this.#controller = controller
   }
 
-  onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(_: unknown, status: number, headers: ResponseHeaders): void {
     this.#status = status
+    this.#headers = headers
     const cookies = headers['set-cookie']
     if (cookies !== undefined) this.#setCookies = Array.isArray(cookies) ? cookies : [cookies]
     const length = Number(headers['content-length'] ?? 0)
@@ -211,7 +218,7 @@ class ResponseReceiver implements Dispatcher.DispatchHandler {
     if (this.#phase === 'settled') return
     const bytes = concatChunks(this.#chunks, this.#size)
     this.#settle()
-    this.#resolve({ status: this.#status, bytes, setCookies: this.#setCookies })
+    this.#resolve({ status: this.#status, headers: this.#headers, bytes, setCookies: this.#setCookies })
   }
 
   onResponseError(_: unknown, error: Error): void {

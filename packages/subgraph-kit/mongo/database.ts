@@ -2,6 +2,7 @@ import mongoose, { type Model, type QueryFilter } from 'mongoose'
 
 import { firstBatchSize } from '../../event-log/mongo'
 import { StartupError } from '../../platform'
+import type { SelectedFields } from '../selectedFields'
 
 export {
   firstBatchSize,
@@ -110,14 +111,33 @@ export function isTimeLimitError(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.codeName === 'MaxTimeMSExpired'
 }
 
+/** The fields to read. Documents of it lack all others, which their type does not say: see the callers. */
+export type Projection = Readonly<Record<string, 1>>
+
+/**
+ * Builds the projection of entities with selected fields.
+ *
+ * @param always fields of the documents that are read in any case
+ * @param selectable fields that are read when the operation selects the fields of these names
+ */
+export function buildProjection(
+  always: readonly string[],
+  selectable: readonly string[] = [],
+  selected: SelectedFields = new Set(),
+): Projection {
+  const fields = [...always, ...selectable.filter((field) => selected.has(field))]
+  return Object.fromEntries(fields.map((field) => [field, 1]))
+}
+
 /** Returns those of these documents that exist, in any order, in one round trip. */
 export async function findByIds<Document extends { _id: string }>(
   model: Model<Document>,
   ids: readonly string[],
+  projection?: Projection,
 ): Promise<Document[]> {
   const filter: QueryFilter<{ _id: string }> = { _id: { $in: [...ids] } }
   return model
-    .find(filter as QueryFilter<Document>)
+    .find(filter as QueryFilter<Document>, projection)
     .batchSize(firstBatchSize)
     .lean<Document[]>()
 }

@@ -1,5 +1,6 @@
 // The connection and its documents.
 export {
+  buildProjection,
   ensureIndexes,
   findByIds,
   firstBatchSize,
@@ -9,6 +10,7 @@ export {
   readDuplicateKeyField,
   toStoredDocument,
   type Connection,
+  type Projection,
   type StoredDocument,
 } from './database'
 export { creationKeyIndex, findCreated, insertOnce, type IdempotentCreation } from './insertOnce'
@@ -24,6 +26,7 @@ export {
   findPages,
   readDistinctValues,
   requireDb,
+  type ChildList,
 } from './keysetPages'
 export { createReadLimiter, type ReadLimiter } from './readLimiter'
 export { countMatchingDocuments, findMatchingPage } from './searchQuery'

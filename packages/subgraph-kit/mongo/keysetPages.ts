@@ -1,7 +1,7 @@
 import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
 import { maxBatchSize, readBounds } from '../../platform'
-import { firstBatchSize } from './database'
+import { firstBatchSize, type Projection } from './database'
 import type { Page } from '../pagination'
 
 /** Returns the sort of a page, in the page's direction. */
@@ -29,45 +29,119 @@ export function buildPageFilter<Document>(page: Page): QueryFilter<Document> {
 /**
  * Returns one page of a list: up to `limit + 1` documents in the page's direction, for {@link toConnection}.
  *
- * @param index forces an index: of several with the same first fields the database may choose one with which it
- *   scans the list up to the page
+ * @param options.index forces an index: of several with the same first fields the database may choose one with which
+ *   it scans the list up to the page
  */
 export async function findPage<Document>(
   model: Model<Document>,
   filter: QueryFilter<Document>,
   page: Page,
-  index?: Record<string, 1 | -1>,
+  {
+    index,
+    projection,
+  }: { index?: Record<string, 1 | -1> | undefined; projection?: Projection | undefined } = {},
 ): Promise<Document[]> {
   const query = model
-    .find({ $and: [filter, buildPageFilter<Document>(page)] } as QueryFilter<Document>)
+    .find({ $and: [filter, buildPageFilter<Document>(page)] } as QueryFilter<Document>, projection)
     .sort(buildPageSort(page))
     .limit(page.limit + 1)
   if (index) query.hint(index)
   return query.lean<Document[]>()
 }
 
+/** Selects the children of parents. */
+export interface ChildList<Document> {
+  /** The field of a child that contains its parent's ID. */
+  childField: string & keyof Document
+  filter: QueryFilter<Document>
+  /** Whether most parents have few children, so that those of many parents are read in one scan of the index. */
+  isShort?: boolean
+  projection?: Projection
+}
+
 /**
  * Returns the same page of children for each of many parents, in one round trip and without scanning other
- * documents: it needs an index on `childField` and the order's fields (`$documents`, MongoDB 5.1; `$lookup`
- * with both localField and pipeline, 5.0).
+ * documents: it needs an index on `childField`, the fields of the filter and the order's fields.
  *
- * @param childField the field of a child that contains its parent's ID
  * @returns up to `limit + 1` children of every parent, in the page's direction, without the fields that the
  *   schema deselects
  */
 export async function findPages<Document>(
   connection: Connection,
   model: Model<Document>,
-  childField: string & keyof Document,
+  list: ChildList<Document>,
   parentIds: readonly string[],
-  filter: QueryFilter<Document>,
+  page: Page,
+): Promise<Map<string, Document[]>> {
+  const [onlyId, ...otherIds] = parentIds
+  if (onlyId === undefined) return new Map()
+  // A find takes half the time of an aggregation.
+  if (otherIds.length === 0) {
+    const filter = { $and: [{ [list.childField]: onlyId }, list.filter] } as QueryFilter<Document>
+    return new Map([[onlyId, await findPage(model, filter, page, { projection: list.projection })]])
+  }
+  if (!list.isShort || page.from) return joinPages(connection, model, list, parentIds, page)
+  const pages = await scanPages(model, list, parentIds, page)
+  const missing = parentIds.filter((id) => !pages.has(id))
+  if (missing.length === 0) return pages
+  return new Map([...pages, ...(await joinPages(connection, model, list, missing, page))])
+}
+
+/**
+ * Reads the children of many parents one parent after the other, in the order of an index, and stops at as many rows as the pages
+ * of all have at most. A join takes as long for each parent as this for six rows.
+ *
+ * @returns the pages of the parents that it has reached
+ */
+async function scanPages<Document>(
+  model: Model<Document>,
+  { childField, filter, projection }: ChildList<Document>,
+  parentIds: readonly string[],
+  page: Page,
+): Promise<Map<string, Document[]>> {
+  const maxRows = parentIds.length * (page.limit + 1)
+  const rows = await model
+    .find({ $and: [{ [childField]: { $in: [...parentIds] } }, filter] } as QueryFilter<Document>, {
+      ...projection,
+      ...(projection && { [childField]: 1 }),
+    })
+    .sort({ [childField]: page.backward ? -1 : 1, ...buildPageSort(page) })
+    .limit(maxRows)
+    .batchSize(firstBatchSize)
+    .lean<Document[]>()
+  const pages = new Map<unknown, Document[]>()
+  for (const row of rows) {
+    const children = pages.get(row[childField])
+    if (!children) pages.set(row[childField], [row])
+    else if (children.length <= page.limit) children.push(row)
+  }
+  if (rows.length < maxRows) return new Map(parentIds.map((id) => [id, pages.get(id) ?? []]))
+  const last = rows.at(-1)?.[childField]
+  const isComplete = (children: Document[], id: string) => id !== last || children.length > page.limit
+  return new Map(
+    parentIds.flatMap((id) => {
+      const children = pages.get(id)
+      return children && isComplete(children, id) ? [[id, children]] : []
+    }),
+  )
+}
+
+/**
+ * Reads the pages of many parents with one aggregation (`$documents`, MongoDB 5.1; `$lookup` with both localField and pipeline,
+ * 5.0).
+ */
+async function joinPages<Document>(
+  connection: Connection,
+  model: Model<Document>,
+  { childField, filter, projection }: ChildList<Document>,
+  parentIds: readonly string[],
   page: Page,
 ): Promise<Map<string, Document[]>> {
   const pipeline: PipelineStage.Lookup['$lookup']['pipeline'] = [
     { $match: { $and: [filter, buildPageFilter<Document>(page)] } },
     { $sort: buildPageSort(page) },
     { $limit: page.limit + 1 },
-    ...buildUnsetStages(model),
+    ...(projection ? [{ $project: projection }] : buildUnsetStages(model)),
   ]
   const from = model.collection.collectionName
   // $unwind, since all children of a parent in one document could exceed the 16 MB limit of documents.

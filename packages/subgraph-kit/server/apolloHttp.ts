@@ -1,6 +1,8 @@
 import { HeaderMap, type ApolloServer, type BaseContext, type HTTPGraphQLResponse } from '@apollo/server'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 
+import { viewerHeader } from '../../auth/tokens'
+
 /** The part of an HTTP request that a GraphQL server reads. */
 interface HttpOperation<Context> {
   method: string | undefined
@@ -18,6 +20,11 @@ export interface GraphqlHttpRequest<Context> extends HttpOperation<Context> {
   response: ServerResponse
 }
 
+/** The headers that Apollo Server and its plugins read. */
+const usedHeaders = ['accept', 'content-type', viewerHeader] as const
+/** What Apollo Server sends by default. It would parse the header of the router twice in each request. */
+const defaultMediaType = 'application/json'
+
 /**
  * Executes an operation on an Apollo server through its public `executeHTTPGraphQLRequest`, which follows GraphQL over HTTP
  * (https://graphql.github.io/graphql-over-http/draft/).
@@ -30,8 +37,10 @@ export function executeHttpOperation<Context extends BaseContext>(
   given: IncomingHttpHeaders,
 ): Promise<HTTPGraphQLResponse> {
   const headers = new HeaderMap()
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  for (const name of usedHeaders) {
+    const value = given[name]
+    if (typeof value === 'string' && (name !== 'accept' || value !== defaultMediaType))
+      headers.set(name, value)
   }
   return server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {

@@ -4,8 +4,18 @@ import {
   type BaseContext,
   type GraphQLRequestContext,
 } from '@apollo/server'
-import { ApolloServerPluginInlineTraceDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
+import { createCachePlugin } from '../cache/cachePlugin'
+import { CachePolicy } from '../cache/cachePolicy'
+import {
+  createInvalidationStreams,
+  invalidationPath,
+  type CacheInvalidation,
+} from '../cache/invalidationStream'
 import { createErrorFormatter } from '../graphql/errorFormatter'
 import { runStartStep } from '../mongo/database'
 import {
@@ -45,6 +55,8 @@ export interface SubgraphRequest extends ViewerClaims {
   cookie?: ClientCookie | undefined
   /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
+  /** Narrows how long the answer may be cached for all viewers. */
+  cachePolicy: CachePolicy
 }
 
 /** A subgraph before it is served. */
@@ -61,6 +73,8 @@ export interface Subgraph<Context extends BaseContext> {
   routes?: Readonly<Record<string, Route>>
   /** Ends the endless responses of its routes; called when no more connections are accepted. */
   endStreams?(): void
+  /** How its changes invalidate cached answers; undefined if nothing of it is cached. */
+  cacheInvalidation?: CacheInvalidation
   /** Closes the resources that the subgraph itself has opened. */
   close(): Promise<void>
 }
@@ -112,7 +126,14 @@ export async function serveSubgraph<Context extends BaseContext>(
     stopOnTerminationSignals: false,
     formatError,
     logger: log,
-    plugins: [ApolloServerPluginInlineTraceDisabled(), throttlingLog, requestTelemetry.plugin],
+    plugins: [
+      ApolloServerPluginInlineTraceDisabled(),
+      // It would call a function before each field.
+      ApolloServerPluginCacheControlDisabled(),
+      throttlingLog,
+      requestTelemetry.plugin,
+      createCachePlugin<Context>(schema, subgraph.cacheInvalidation?.findInvalidatedTags),
+    ],
   })
   await apollo.start()
   const subscriptions = createSubscriptionServer({
@@ -131,12 +152,21 @@ export async function serveSubgraph<Context extends BaseContext>(
     sign,
     telemetry: requestTelemetry,
   })
+  const invalidations =
+    subgraph.cacheInvalidation &&
+    createInvalidationStreams({
+      ...subgraph.cacheInvalidation,
+      topic: subgraph.name,
+      verify,
+      heartbeatMs,
+    })
   let phase: 'serving' | 'draining' = 'serving'
   const http = await startHttpServer({
     ...options,
     metrics: telemetry.httpMetrics,
     routes: {
       '/graphql': graphql,
+      ...(invalidations && { [invalidationPath]: invalidations.route }),
       ...createHealthRoutes(async () => {
         const { isReady, dependencies } = await subgraph.readReadiness()
         return { isReady: phase === 'serving' && isReady, dependencies }
@@ -154,6 +184,7 @@ export async function serveSubgraph<Context extends BaseContext>(
       // Disconnected subscribers reconnect at once, and must not reach this process again.
       const closed = http.close()
       subscriptions.disconnectAll()
+      invalidations?.disconnectAll()
       subgraph.endStreams?.()
       await closed
       await apollo.stop()
@@ -193,7 +224,12 @@ function createSignedRoute<Context extends BaseContext>({
     }
     // A subscription outlives the viewer token of its request.
     const createStreamContext = (stream?: SubscriptionStream) =>
-      subgraph.createContext({ ...claims, viewerToken: sign(claims), stream })
+      subgraph.createContext({
+        ...claims,
+        viewerToken: sign(claims),
+        stream,
+        cachePolicy: new CachePolicy(),
+      })
     const record = telemetry.startRecord(request, claims.viewer)
     const createContext = () =>
       subgraph.createContext({
@@ -201,6 +237,7 @@ function createSignedRoute<Context extends BaseContext>({
         viewerToken,
         userAgent: request.headers['user-agent'],
         cookie: createClientCookie(request, response),
+        cachePolicy: new CachePolicy(),
       })
     async function handle(): Promise<void> {
       try {

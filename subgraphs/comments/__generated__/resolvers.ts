@@ -477,7 +477,6 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AddCommentPayload: ResolverTypeWrapper<Omit<AddCommentPayload, 'comment' | 'commentEdge' | 'post'> & { comment?: Maybe<ResolversTypes['Comment']>, commentEdge?: Maybe<ResolversTypes['CommentEdge']>, post?: Maybe<ResolversTypes['Post']> }>;
   Comment: ResolverTypeWrapper<CommentEntity>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CommentActivity: ResolverTypeWrapper<CommentActivity>;
   CommentAddedPayload: ResolverTypeWrapper<Omit<CommentAddedPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
@@ -504,6 +503,7 @@ export type ResolversTypes = {
   User: ResolverTypeWrapper<{ __typename?: 'User'; id: string }>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -513,7 +513,6 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   AddCommentPayload: Omit<AddCommentPayload, 'comment' | 'commentEdge' | 'post'> & { comment?: Maybe<ResolversParentTypes['Comment']>, commentEdge?: Maybe<ResolversParentTypes['CommentEdge']>, post?: Maybe<ResolversParentTypes['Post']> };
   Comment: CommentEntity;
-  Int: Scalars['Int']['output'];
   Boolean: Scalars['Boolean']['output'];
   CommentActivity: CommentActivity;
   CommentAddedPayload: Omit<CommentAddedPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
@@ -537,7 +536,14 @@ export type ResolversParentTypes = {
   UnhideCommentPayload: Omit<UnhideCommentPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   User: { __typename?: 'User'; id: string };
   UserError: UserError;
+  Int: Scalars['Int']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AddCommentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AddCommentPayload'] = ResolversParentTypes['AddCommentPayload']> = {
   comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
@@ -689,3 +695,6 @@ export type Resolvers<ContextType = Context> = {
   UserError?: UserErrorResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

@@ -85,6 +85,10 @@ export function canRead(viewer: Viewer, comment: Comment): boolean {
   }
 }
 
+/** Returns whether all viewers read the same of a comment: it is visible, or its text and author have left the database. */
+export const isSameForAll = ({ status, body, authorId }: Comment): boolean =>
+  status === 'VISIBLE' || (body === null && authorId === null)
+
 /** Returns whether the viewer may reply to a comment. */
 export function canReplyTo(viewer: Viewer, comment: Comment): boolean {
   return comment.status !== 'DELETED' && canRead(viewer, comment)

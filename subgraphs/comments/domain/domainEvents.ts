@@ -35,6 +35,10 @@ export const toCommentChanged = (
   moderation: CommentModeration = {},
 ): PendingEvent => createPendingEvent(type, { postId, authorId, ...moderation }, now)
 
+/** Creates the event of a comment whose author was deleted. */
+export const toCommentAuthorRemoved = ({ postId }: Pick<Comment, 'postId'>, now: Date): PendingEvent =>
+  createPendingEvent('comment.changed', { postId, authorId: null }, now)
+
 /** Creates the event of a comment whose text has changed, with the handles that only the new text mentions. */
 export function toCommentEdited(
   { postId, authorId, body: before }: Pick<Comment, 'postId' | 'authorId' | 'body'>,

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 
-import { startDurableConsumer, type DomainEvent, type RunningConsumer } from '../../../packages/event-log'
+import {
+  announceRebuild,
+  startDurableConsumer,
+  type DomainEvent,
+  type RunningConsumer,
+} from '../../../packages/event-log'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
 import type { CommentRepository } from '../repository'
 
@@ -39,7 +44,10 @@ export function createCommentCounts({ comments, connection, eventLog }: CommentC
         topic: 'comments',
         consumer: 'comments.counts',
         handle,
-        rebuild: () => comments.recount(closing.signal),
+        async rebuild() {
+          await comments.recount(closing.signal)
+          await announceRebuild(eventLog, 'comments')
+        },
       })
     },
     async close(): Promise<void> {

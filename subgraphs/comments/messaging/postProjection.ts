@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import {
+  announceRebuild,
   createProjection,
   type DomainEvent,
   type ProjectedEntity,
@@ -13,6 +14,8 @@ import type { CommentRepository } from '../repository'
 
 interface PostProjectionOptions extends SubgraphResources {
   posts: PeerClient
+  /** See {@link createPurgePublisher}. */
+  publishPurged(postIds: readonly string[]): Promise<void>
   comments: Pick<
     CommentRepository,
     'listPostIds' | 'markPostsPublished' | 'hideCommentsOfPosts' | 'deleteCommentsOfPosts' | 'correctCounts'
@@ -23,7 +26,12 @@ interface PostProjectionOptions extends SubgraphResources {
  * Creates the projection of posts, which hides the comments of deleted posts, and deletes those of posts that were removed for
  * good.
  */
-export function createPostProjection({ posts, comments, ...resources }: PostProjectionOptions) {
+export function createPostProjection({
+  posts,
+  comments,
+  publishPurged,
+  ...resources
+}: PostProjectionOptions) {
   const snapshot = createSnapshotSource(posts, 'postFacts', projectedPostSchema, resources.createServiceToken)
 
   /** Projects posts that are not projected. A post with comments existed: it is deleted if its owner does not have it. */
@@ -56,7 +64,10 @@ export function createPostProjection({ posts, comments, ...resources }: PostProj
     consumer: 'comments.posts',
     collectionName: 'known_posts',
     toProjected,
-    onDeleted: comments.deleteCommentsOfPosts,
+    async onDeleted(ids, signal) {
+      await comments.deleteCommentsOfPosts(ids, signal)
+      await publishPurged(ids)
+    },
     async onApplied(applied) {
       // A late event has not changed the projection, which decides.
       const ids = toIds(applied.filter(({ data }) => data !== null))
@@ -74,6 +85,7 @@ export function createPostProjection({ posts, comments, ...resources }: PostProj
         // The deletion of a restored post had removed its counts.
         await comments.correctCounts(ids, signal)
       }
+      await announceRebuild(resources.eventLog, 'comments')
     },
   })
   return { find, ...projection }

@@ -1,12 +1,16 @@
+import type { QueryFilter, UpdateQuery } from 'mongoose'
+
 import { maxBatchSize } from '../../../packages/platform'
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import type { DeletedEntity } from '../../../packages/event-log'
 import { erasedState, getErasureTime } from '../domain/comment'
-import { toCommentChanged } from '../domain/domainEvents'
+import { toCommentAuthorRemoved, toCommentChanged } from '../domain/domainEvents'
 import { markUncounted } from './countDocuments'
 import type { CommentCounter } from './counter'
-import type { CommentModel } from './models'
+import type { CommentDocument, CommentModel } from './models'
+
+type AuthoredComment = { postId: string; authorId: string }
 
 /** Applies deletions in other subgraphs to comments. Every operation is idempotent. */
 export function createCommentCascades(
@@ -14,30 +18,34 @@ export function createCommentCascades(
   publishPendingEvents: PublishPendingEvents,
   { removeCounts }: Pick<CommentCounter, 'removeCounts'>,
 ) {
-  /** Marks an author's comments of this time or later as deleted; threads keep their shape. */
-  async function deleteWrittenSince(authorId: string, since: Date, now: Date): Promise<void> {
+  /** Updates comments in pages. @param buildUpdate must remove the author, after which a comment does not match any more */
+  async function updateEach(
+    filter: QueryFilter<CommentDocument> & { authorId: string | { $in: string[] } },
+    buildUpdate: (comment: AuthoredComment) => UpdateQuery<CommentDocument>,
+  ): Promise<void> {
     for (;;) {
       const batch = await model
-        .find({ authorId, createdAt: { $gte: since } })
+        .find(filter)
         .select('postId authorId')
         .limit(maxBatchSize)
-        .lean<{ _id: string; postId: string; authorId: string }[]>()
+        .lean<(AuthoredComment & { _id: string })[]>()
       if (batch.length === 0) return
       await model.bulkWrite(
-        batch.map((comment) => ({
-          updateOne: {
-            filter: { _id: comment._id, authorId },
-            update: {
-              $set: { ...erasedState, ...markUncounted(comment) },
-              ...pushEvents(toCommentChanged('comment.deleted', comment, now)),
-            },
-          },
+        batch.map(({ _id, ...comment }) => ({
+          updateOne: { filter: { _id, authorId: comment.authorId }, update: buildUpdate(comment) },
         })),
         { ordered: false },
       )
       publishPendingEvents(...batch.map(({ _id }) => _id))
     }
   }
+
+  /** Marks an author's comments of this time or later as deleted; threads keep their shape. */
+  const deleteWrittenSince = (authorId: string, since: Date, now: Date): Promise<void> =>
+    updateEach({ authorId, createdAt: { $gte: since } }, (comment) => ({
+      $set: { ...erasedState, ...markUncounted(comment) },
+      ...pushEvents(toCommentChanged('comment.deleted', comment, now)),
+    }))
 
   return {
     /** Removes all comments and counts of deleted posts, in batches. @throws AbortError */
@@ -63,16 +71,24 @@ export function createCommentCascades(
       const isKnown = ({ deletionRequestedAt, contentKey }: DeletedEntity) =>
         deletionRequestedAt !== null || contentKey != null
       const unknown = deleted.filter((user) => !isKnown(user)).map(({ id }) => id)
-      if (unknown.length > 0) await model.updateMany({ authorId: { $in: unknown } }, removeAuthor)
+      if (unknown.length > 0)
+        await updateEach({ authorId: { $in: unknown } }, (comment) => buildAuthorRemoval(comment, {}, now))
       for (const { id: authorId, deletionRequestedAt, contentKey } of deleted.filter(isKnown)) {
         const key = contentKey != null && { contentKey, contentKeyUntil: getErasureTime(now) }
         const before = deletionRequestedAt && { createdAt: { $lt: deletionRequestedAt } }
-        const { $set, $unset } = removeAuthor
-        await model.updateMany({ authorId, ...before }, { $set: { ...$set, ...key }, $unset })
+        await updateEach({ authorId, ...before }, (comment) => buildAuthorRemoval(comment, { ...key }, now))
         if (deletionRequestedAt) await deleteWrittenSince(authorId, deletionRequestedAt, now)
       }
     },
   }
 }
 
-const removeAuthor = { $set: { authorId: null }, $unset: { creationKey: 1 } } as const
+const buildAuthorRemoval = (
+  comment: AuthoredComment,
+  key: Pick<CommentDocument, 'contentKey' | 'contentKeyUntil'>,
+  now: Date,
+) => ({
+  $set: { authorId: null, ...key },
+  $unset: { creationKey: 1 },
+  ...pushEvents(toCommentAuthorRemoved(comment, now)),
+})

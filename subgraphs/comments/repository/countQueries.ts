@@ -21,6 +21,12 @@ export interface PostCommentCounts {
   topLevel: number
 }
 
+/** The counts of posts, read after the comments that are marked. */
+interface CountsAfterMarks {
+  marked: { uncountedIn: string }[]
+  counts: Pick<CountsDocument, '_id' | 'visible' | 'topLevel'>[]
+}
+
 interface CountsRow {
   _id: string
   counts: [CountsDocument] | []
@@ -36,7 +42,41 @@ export function createCountQueries(connection: Connection, model: CommentModel) 
   const comments = model.collection.collectionName
   const byPost = { from: countsCollectionName, localField: '_id', foreignField: '_id' }
 
-  /** Returns the counts of those posts whose counts have not changed during the read. */
+  /**
+   * Returns the counts of those posts of which no comment is marked. Comments that were not marked when the marks were read are
+   * part of the counts that are read afterwards.
+   */
+  async function readUnmarkedCounts(postIds: readonly string[]): Promise<Map<string, PostCommentCounts>> {
+    const marks = [
+      { $match: { uncountedIn: { $in: postIds } } },
+      { $limit: maxBatchSize + 1 },
+      { $project: { _id: 0, uncountedIn: 1 } },
+    ]
+    const stored = [{ $match: { _id: { $in: postIds } } }, { $project: { visible: 1, topLevel: 1 } }]
+    const [found] = await requireDb(connection)
+      .aggregate<CountsAfterMarks>(
+        [
+          { $documents: [{}] },
+          { $lookup: { from: comments, pipeline: marks, as: 'marked' } },
+          { $lookup: { from: countsCollectionName, pipeline: stored, as: 'counts' } },
+        ],
+        readBounds(),
+      )
+      .toArray()
+    if (!found || found.marked.length > maxBatchSize) return new Map()
+    const marked = new Set(found.marked.map(({ uncountedIn }) => uncountedIn))
+    const counts = new Map(found.counts.map((each) => [each._id, each]))
+    return new Map(
+      postIds
+        .filter((id) => !marked.has(id))
+        .map((id) => {
+          const { visible, topLevel } = counts.get(id) ?? createCommentCounts(id)
+          return [id, { visible, topLevel }]
+        }),
+    )
+  }
+
+  /** Returns the counts of those posts whose counts have not changed during the read, with their marked comments. */
   async function readCounts(postIds: readonly string[]): Promise<Map<string, PostCommentCounts>> {
     const uncounted = [{ $limit: maxBatchSize + 1 }, { $project: uncountedProjection }]
     const found = await requireDb(connection)
@@ -85,7 +125,7 @@ export function createCountQueries(connection: Connection, model: CommentModel) 
   return {
     /** Returns the exact numbers of comments of each post, including those of a write that has just ended. */
     async findCounts(postIds: readonly string[]): Promise<Map<string, PostCommentCounts>> {
-      const found = new Map<string, PostCommentCounts>()
+      const found = await readUnmarkedCounts(postIds)
       for (let reads = 0; reads < maxReads; reads++) {
         const missing = postIds.filter((id) => !found.has(id))
         if (missing.length === 0) return found

@@ -7,6 +7,7 @@ import {
   findPages,
   firstBatchSize,
   readDistinctValues,
+  type ChildList,
 } from '../../../packages/subgraph-kit/mongo'
 import type { CommentRecord } from '../domain/comment'
 import { toComment } from './documents'
@@ -18,12 +19,11 @@ const listed = { ...visible, underDraft: false }
 /** Reads comments. */
 export function createCommentQueries(connection: Connection, model: CommentModel) {
   async function findCommentPages(
-    field: 'postId' | 'parentId' | 'authorId',
+    list: ChildList<CommentDocument>,
     ids: readonly string[],
-    filter: Partial<Pick<CommentDocument, 'depth' | 'status' | 'underDraft'>>,
     page: Page,
   ): Promise<Map<string, CommentRecord[]>> {
-    const found = await findPages<CommentDocument>(connection, model, field, ids, filter, page)
+    const found = await findPages(connection, model, list, ids, page)
     return new Map([...found].map(([id, documents]) => [id, documents.map(toComment)]))
   }
 
@@ -35,13 +35,13 @@ export function createCommentQueries(connection: Connection, model: CommentModel
 
     /** Returns a page of the top-level comments of each post. */
     findPagesByPost: (postIds: readonly string[], page: Page) =>
-      findCommentPages('postId', postIds, { depth: 0 }, page),
+      findCommentPages({ childField: 'postId', filter: { depth: 0 } }, postIds, page),
     /** Returns a page of the replies to each comment. */
     findPagesByParent: (parentIds: readonly string[], page: Page) =>
-      findCommentPages('parentId', parentIds, {}, page),
+      findCommentPages({ childField: 'parentId', filter: {}, isShort: true }, parentIds, page),
     /** Returns a page of the visible comments of each user on published posts. */
     findPagesByAuthor: (authorIds: readonly string[], page: Page) =>
-      findCommentPages('authorId', authorIds, listed, page),
+      findCommentPages({ childField: 'authorId', filter: listed }, authorIds, page),
 
     // The lengths of the last two lists. Parents without comments have no entry.
     countRepliesByParent: (parentIds: readonly string[]) => countByParent(model, 'parentId', parentIds, {}),

@@ -25,6 +25,7 @@ interface NewComment {
 /** Creates the use case that adds a comment. */
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, countComment, now } = dependencies
+  const { publishPurged } = dependencies
 
   /** Returns the comment that a new one may reply to. @throws MutationRejectedError */
   async function requireParent(parentId: string, postId: string): Promise<CommentRecord> {
@@ -62,6 +63,7 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
     const post = projected.get(postId)
     if (post === null || post?.status === 'DELETED') {
       await repository.undoInsertion(id)
+      await publishPurged([postId])
       throw postNotFound()
     }
     if (isAuthorDeleted) {

@@ -9,7 +9,7 @@ import {
   type Order,
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
-import { redactFor, type Comment, type CommentRecord } from '../domain/comment'
+import { isSameForAll, redactFor, type Comment, type CommentRecord } from '../domain/comment'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import { latestFirst, oldestFirst, timeSortKey } from '../repository/orders'
 import type { CommentsServiceDependencies } from './dependencies'
@@ -36,7 +36,7 @@ const commentReplies = 'Comment.replies'
 
 /** Creates the use cases that list and count comments. */
 export function createListUseCases(dependencies: CommentsServiceDependencies) {
-  const { viewer, loaders } = dependencies
+  const { viewer, cachePolicy, loaders } = dependencies
   const topLevelComments: CommentList = {
     name: postComments,
     order: oldestFirst,
@@ -60,6 +60,7 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
   async function readList(list: CommentList, id: string, args: PageArguments): Promise<Connection<Comment>> {
     const page = readPage(args, list.order, [list.name, id])
     const rows = await list.pages.load({ id, page })
+    if (!rows.every(isSameForAll)) cachePolicy.forbid()
     const redacted = rows.map((comment) => redactFor(viewer, comment))
     return toConnection(page, redacted, timeSortKey, () => list.count(id))
   }

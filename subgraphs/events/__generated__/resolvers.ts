@@ -862,7 +862,6 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   AnnounceEventPayload: ResolverTypeWrapper<AnnounceEventPayload>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   CancelEventInput: CancelEventInput;
   CancelEventPayload: ResolverTypeWrapper<Omit<CancelEventPayload, 'event'> & { event?: Maybe<ResolversTypes['Event']> }>;
   CancelRegistrationInput: CancelRegistrationInput;
@@ -911,6 +910,7 @@ export type ResolversTypes = {
   UserErrorCode: UserErrorCode;
   Venue: ResolverTypeWrapper<Venue>;
   VenueInput: VenueInput;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -919,7 +919,6 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   String: Scalars['String']['output'];
   AnnounceEventPayload: AnnounceEventPayload;
-  Int: Scalars['Int']['output'];
   CancelEventInput: CancelEventInput;
   CancelEventPayload: Omit<CancelEventPayload, 'event'> & { event?: Maybe<ResolversParentTypes['Event']> };
   CancelRegistrationInput: CancelRegistrationInput;
@@ -964,7 +963,14 @@ export type ResolversParentTypes = {
   UserError: UserError;
   Venue: Venue;
   VenueInput: VenueInput;
+  Int: Scalars['Int']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge?: Maybe<Scalars['Int']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AnnounceEventPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnnounceEventPayload'] = ResolversParentTypes['AnnounceEventPayload']> = {
   recipientCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
@@ -1208,3 +1214,6 @@ export type Resolvers<ContextType = Context> = {
   Venue?: VenueResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

@@ -74,7 +74,7 @@ const isLower = (capacity: number | null, than: number | null): boolean =>
 
 /** Creates the domain event of changed seats or a changed waitlist. Only published events have registrations. */
 export const toSeatsChanged = (event: Omit<EventData, 'wasPublished'>, now: Date): PendingEvent =>
-  createEvent('event.changed', { ...event, wasPublished: true }, now)
+  createEvent('event.changed', { ...event, wasPublished: true }, now, { part: 'seats' })
 
 /** Creates the domain event of a message of the organizer to the people who are registered. */
 export function toEventAnnounced(message: string, actorId: string, now: Date): PendingEvent {

@@ -63,6 +63,9 @@ export function canSee(viewer: Viewer, event: EventVisibility): boolean {
   return event.wasPublished || canUpdate(viewer, event)
 }
 
+/** Returns whether everyone can see an event, and sees the same. */
+export const isPublic = ({ wasPublished, deletedAt }: EventVisibility): boolean => wasPublished && !deletedAt
+
 /** The organizer and administrators can update, publish and cancel an event. */
 export function canUpdate(viewer: Viewer, event: Pick<Event, 'organizerId' | 'deletedAt'>): boolean {
   return !event.deletedAt && (isSelf(viewer, event.organizerId) || hasRole(viewer, 'ADMIN'))

@@ -1,6 +1,7 @@
 import type { QueryFilter } from 'mongoose'
 
 import { toSearchText, type SearchText } from '../../../packages/subgraph-kit/input'
+import { buildProjection } from '../../../packages/subgraph-kit/mongo'
 import { getEventEnd, maxGuestCount, type Event } from '../domain/event'
 import { getPartySize, type Registration } from '../domain/registration'
 import type { EventDocument, StoredRegistration } from './models'
@@ -63,6 +64,23 @@ export const readRegistrationRules = ({
   registrationClosesAt = null,
   maxGuests = maxGuestCount,
 }: Pick<EventDocument, 'registrationClosesAt' | 'maxGuests'>) => ({ registrationClosesAt, maxGuests })
+
+/** The fields that {@link toEvent} reads, and when the event was left unsettled. The journal may have many entries. */
+export const eventProjection = buildProjection([
+  ...[
+    'title',
+    'description',
+    'status',
+    'wasPublished',
+    'sequence',
+    'startsAt',
+    'endsAt',
+    'timeZone',
+    'venue',
+  ],
+  ...['imageUrl', 'tags', 'capacity', 'registrationClosesAt', 'maxGuests', 'seatsTaken', 'waitlistCount'],
+  ...['checkedInCount', 'organizerId', 'createdAt', 'updatedAt', 'unsettledSince'],
+])
 
 export function toEvent(document: EventDocument): Event {
   return {

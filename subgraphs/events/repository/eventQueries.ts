@@ -7,10 +7,11 @@ import {
   findMatchingPage,
   findPage,
   findPages,
+  firstBatchSize,
   type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
-import { readWasPublished, toEvent, wasPublishedFilter } from './documents'
+import { eventProjection, readWasPublished, toEvent, wasPublishedFilter } from './documents'
 import type { EventDocument, EventModel } from './models'
 import { upcomingSections } from './orders'
 import { abandonedAfterMs } from './registrationJournal'
@@ -40,6 +41,12 @@ export function createEventQueries(
   { limitRead }: ReadLimiter,
   now: () => Date,
 ) {
+  const findByIds = (ids: readonly string[]) =>
+    model
+      .find({ _id: { $in: [...ids] }, deletedAt: null }, eventProjection)
+      .batchSize(firstBatchSize)
+      .lean<EventDocument[]>()
+
   /** Settles abandoned events and reads them again. */
   async function settleAbandoned<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
     const abandonedBefore = now().getTime() - abandonedAfterMs
@@ -48,7 +55,7 @@ export function createEventQueries(
       .map(({ _id }) => _id)
     if (ids.length === 0) return [...documents]
     await Promise.all(ids.map((id) => settleEvent(id)))
-    const settled = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
+    const settled = await findByIds(ids)
     const byId = new Map(settled.map((document) => [document._id, document]))
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
@@ -60,7 +67,9 @@ export function createEventQueries(
     page: Page,
   ): Promise<EventDocument[]> {
     const read = () =>
-      search === undefined ? findPage(model, filter, page) : findMatchingPage(model, search, filter, page)
+      search === undefined
+        ? findPage(model, filter, page, { projection: eventProjection })
+        : findMatchingPage(model, search, filter, page)
     return search === undefined && near === undefined ? read() : limitRead(read)
   }
 
@@ -89,8 +98,7 @@ export function createEventQueries(
     },
 
     async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {
-      const found = await model.find({ _id: { $in: ids }, deletedAt: null }).lean<EventDocument[]>()
-      const documents = await settleAbandoned(found)
+      const documents = await settleAbandoned(await findByIds(ids))
       return new Map(documents.map((document) => [document._id, toEvent(document)]))
     },
 
@@ -148,9 +156,8 @@ export function createEventQueries(
       const found = await findPages<EventDocument>(
         connection,
         model,
-        'organizerId',
+        { childField: 'organizerId', filter: publicFilter, projection: eventProjection },
         userIds,
-        publicFilter,
         page,
       )
       const entries = [...found].map(

@@ -1,12 +1,14 @@
 import type { Connection } from 'mongoose'
 import { maxBatchSize, runOutOfScope } from '../../../packages/platform'
-import { publishLater, type PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { publishLater, recordEntities, type PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { createReadLimiter, ensureIndexes, type ReadLimiter } from '../../../packages/subgraph-kit/mongo'
 import { runMigrations, type MigrationLog } from '../../../packages/subgraph-kit/migrations'
+import { toSeatsChanged } from '../domain/domainEvents'
 import type { Event } from '../domain/event'
 import { createTicketCode } from '../domain/registration'
 import type { RegisterRequest } from '../domain/register'
-import type { OnSeatOutcome } from '../domain/seatRequests'
+import type { OnSeatOutcome, SeatRequest } from '../domain/seatRequests'
+import type { SeatDecision } from '../domain/seats'
 import { createEventCascades } from './cascades'
 import { createEventDocument } from './documents'
 import { createEventCommands } from './eventCommands'
@@ -100,7 +102,14 @@ export function createEventRepository(
     waitUntilIdle: eventQueue.waitUntilIdle,
 
     /** Decides a registration, a cancellation or a check-in; see {@link createSeatAllocator}. */
-    submitSeatRequest: allocator.submit,
+    async submitSeatRequest(eventId: string, request: SeatRequest): Promise<SeatDecision> {
+      const decision = await allocator.submit(eventId, request)
+      if (!decision.changed) return decision
+      // The work of another request may have written the batch, and its domain event.
+      toSeatsChanged(decision.seats, now())
+      recordEntities([eventId])
+      return decision
+    },
 
     /** Inserts new events, skipping existing and deleted ones. */
     async importEvents(imported: readonly Event[]): Promise<{ inserted: number }> {

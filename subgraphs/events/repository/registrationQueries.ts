@@ -41,9 +41,8 @@ export function createRegistrationQueries(connection: Connection, model: Registr
       const found = await findPages<RegistrationDocument>(
         connection,
         model,
-        parent,
+        { childField: parent, filter: toStatusFilter(statuses) },
         ids,
-        toStatusFilter(statuses),
         page,
       )
       return new Map([...found].map(([id, documents]) => [id, documents.map(toRegistration)]))

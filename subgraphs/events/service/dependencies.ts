@@ -1,11 +1,13 @@
 import type { SecurityLog, Viewer } from '../../../packages/auth'
 import type { RateLimiter } from '../../../packages/platform'
+import type { CachePolicy } from '../../../packages/subgraph-kit/cache'
 import type { EventLoaders } from '../loaders'
 import type { EventRepository } from '../repository'
 
 /** The dependencies of the use cases of one request. */
 export interface EventsServiceDependencies {
   viewer: Viewer
+  cachePolicy: CachePolicy
   repository: EventRepository
   loaders: EventLoaders
   deletedUsers: {

@@ -7,6 +7,7 @@ import {
   canDelete,
   canSee,
   canUpdate,
+  isPublic,
   type Event,
   type EventChange,
   type EventSnapshot,
@@ -34,12 +35,22 @@ interface EventUpdate extends EventUpdateInput {
 
 /** Creates the use cases of single events. */
 export function createEventUseCases(dependencies: EventsServiceDependencies) {
-  const { viewer, repository, loaders, deletedUsers, findExistingUserIds, logSecurity, countEvent, now } =
-    dependencies
+  const {
+    viewer,
+    cachePolicy,
+    repository,
+    loaders,
+    deletedUsers,
+    findExistingUserIds,
+    logSecurity,
+    countEvent,
+    now,
+  } = dependencies
 
   /** Returns null for an event that does not exist or that the viewer cannot see. */
   async function findVisibleEvent(id: string): Promise<Event | null> {
     const existing = await loaders.eventById.load(id)
+    if (!existing || !isPublic(existing)) cachePolicy.forbid()
     const event = existing ?? (canSeeRemoved(viewer) ? await loaders.removedEventById.load(id) : null)
     return event && canSee(viewer, event) ? event : null
   }

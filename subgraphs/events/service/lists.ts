@@ -62,10 +62,17 @@ interface RegistrationListArguments extends PageArguments {
 }
 
 /** Creates the use cases of lists of events and registrations. */
-export function createListUseCases({ viewer, repository, loaders, now }: EventsServiceDependencies) {
-  /** Primes the loader with listed events, so that their fields need no further read. */
+export function createListUseCases({
+  viewer,
+  cachePolicy,
+  repository,
+  loaders,
+  now,
+}: EventsServiceDependencies) {
+  /** Primes the loader with listed events, so that their fields need no further read. Their seats are part of a cached list. */
   function primeLoader<Listed extends Event>(events: readonly Listed[]): readonly Listed[] {
     for (const event of events) loaders.eventById.prime(event.id, event)
+    cachePolicy.addTags(events.map(({ id }) => id))
     return events
   }
 
@@ -73,6 +80,7 @@ export function createListUseCases({ viewer, repository, loaders, now }: EventsS
     /** @throws BAD_USER_INPUT */
     async events({ filter, orderBy, ...args }: EventListArguments): Promise<Connection<Event>> {
       const selection = readSelection(viewer, filter ?? {})
+      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.countEvents(selection)
       // The times may change between pages: "from now on" is another instant for each page.
       const { startsAfter: _, startsBefore: __, endsAfter: ___, ...list } = selection
@@ -158,6 +166,15 @@ export function createListUseCases({ viewer, repository, loaders, now }: EventsS
 
 function toDistinct<Status extends string>(statuses: readonly Status[] | null | undefined): Status[] | null {
   return statuses ? [...new Set(statuses)].sort() : null
+}
+
+/**
+ * Returns whether a list is the same for all viewers until an event changes. Upcoming events depend on the clock, and the work of searches is
+ * limited.
+ */
+function isListPublic({ statuses, search, near }: EventFilter, orderBy: EventOrder): boolean {
+  const isPublished = (statuses ?? []).every((status) => status === 'PUBLISHED')
+  return isPublished && search == null && near == null && orderBy !== 'UPCOMING'
 }
 
 /** @throws BAD_USER_INPUT */

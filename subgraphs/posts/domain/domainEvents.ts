@@ -1,9 +1,9 @@
 import { createPendingEvent, type PendingEvent } from '../../../packages/event-log/outbox'
 import { findMentions, findNewMentions } from '../../../packages/subgraph-kit/input'
 import type { PostDeletion } from './deletion'
-import type { Post, StoredStatus } from './post'
+import type { Post, PostChanges, StoredStatus } from './post'
 
-type EventData = Pick<Post, 'status' | 'authorId' | 'body'>
+type EventData = Pick<Post, 'status' | 'authorId' | 'eventId' | 'body'>
 
 /** Returns the handles that a post mentions, as fields of an event. */
 function toMentions(body: string): { mentions?: string[] } {
@@ -12,23 +12,40 @@ function toMentions(body: string): { mentions?: string[] } {
 }
 
 /** Creates the event of a new post. */
-export const toPostCreated = ({ status, authorId, body }: EventData, now: Date): PendingEvent =>
-  createPendingEvent('post.created', { status, authorId, ...toMentions(body) }, now)
+export const toPostCreated = ({ status, authorId, eventId, body }: EventData, now: Date): PendingEvent =>
+  createPendingEvent('post.created', { status, authorId, eventId, ...toMentions(body) }, now)
 
 /** Creates the event of a published draft. */
-export const toPostPublished = ({ authorId, body }: Omit<EventData, 'status'>, now: Date): PendingEvent =>
-  createPendingEvent('post.published', { status: 'PUBLISHED', authorId, ...toMentions(body) }, now)
+export const toPostPublished = (
+  { authorId, eventId, body }: Omit<EventData, 'status'>,
+  now: Date,
+): PendingEvent =>
+  createPendingEvent('post.published', { status: 'PUBLISHED', authorId, eventId, ...toMentions(body) }, now)
 
-/** Creates the event of a published post whose new text mentions further people; undefined if it does not. */
+/**
+ * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a draft, which only its
+ * author sees.
+ */
 export function toPostEdited(
-  { status, authorId, body: before }: EventData,
-  body: string | undefined,
+  { status, authorId, eventId: previousEventId, body: before }: EventData,
+  { body, eventId = previousEventId }: PostChanges,
   now: Date,
 ): PendingEvent | undefined {
-  const mentions = status === 'PUBLISHED' && body !== undefined ? findNewMentions(before, body) : []
-  if (mentions.length === 0) return undefined
-  return createPendingEvent('post.edited', { status, authorId, mentions }, now)
+  if (status === 'DRAFT') return undefined
+  const mentions = body === undefined ? [] : findNewMentions(before, body)
+  return createPendingEvent(
+    'post.edited',
+    {
+      ...{ status, authorId, eventId },
+      ...(eventId !== previousEventId && { previousEventId }),
+      ...(mentions.length > 0 && { mentions }),
+    },
+    now,
+  )
 }
+
+/** Creates the event of a post that was about a deleted event. */
+export const toPostDetached = (now: Date): PendingEvent => createPendingEvent('post.detached', {}, now)
 
 /** Creates the event of a post that is no draft and whose author was deleted. */
 export const toPostAuthorRemoved = (status: Exclude<StoredStatus, 'DRAFT'>, now: Date): PendingEvent =>

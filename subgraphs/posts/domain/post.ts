@@ -29,6 +29,17 @@ export interface ExcerptedPost extends Post, DeletionState {
   excerpt: string
 }
 
+/** The fields of a post that are read only for operations that select them. */
+export const selectableFields = ['title', 'body', 'excerpt', 'imageUrl', 'tags'] as const
+type SelectableField = (typeof selectableFields)[number]
+
+/** A post as it is read for an operation: without the {@link selectableFields} that the operation does not select. */
+export type SelectedPost = Omit<ExcerptedPost, SelectableField> &
+  Partial<Pick<ExcerptedPost, SelectableField>>
+
+/** A post as it is read for a list. */
+export type SelectedRankedPost = SelectedPost & Omit<RankedPost, keyof ExcerptedPost>
+
 /** A post with all values by which lists can be sorted. */
 export interface RankedPost extends ExcerptedPost {
   /** The number of visible comments, as last reported by the comments subgraph. */
@@ -86,10 +97,14 @@ export interface PostSelection {
  * Returns whether the viewer may see a post: drafts are visible to their authors only, deleted posts to their authors and
  * to moderators.
  */
-export function canSee(viewer: Viewer, post: ExcerptedPost, now: Date): boolean {
+export function canSee(viewer: Viewer, post: SelectedPost, now: Date): boolean {
   if (post.deletedAt) return canSeeDeleted(viewer, post, now)
   return post.status === 'PUBLISHED' || isSelf(viewer, post.authorId)
 }
+
+/** Returns whether everyone may see a post, and sees the same. */
+export const isPublic = ({ status, deletedAt }: Pick<ExcerptedPost, 'status' | 'deletedAt'>): boolean =>
+  status === 'PUBLISHED' && deletedAt === null
 
 /** Returns the rule of {@link canSee} as conditions of a list, for posts of these statuses. */
 export function buildVisibilityConditions(
@@ -105,7 +120,7 @@ export function buildVisibilityConditions(
 }
 
 /** Returns whether the viewer may update and publish a post: only its author may, and not while it is deleted. */
-export function canUpdate(viewer: Viewer, post: ExcerptedPost): boolean {
+export function canUpdate(viewer: Viewer, post: SelectedPost): boolean {
   return post.deletedAt === null && isSelf(viewer, post.authorId)
 }
 
@@ -113,7 +128,7 @@ export function canUpdate(viewer: Viewer, post: ExcerptedPost): boolean {
  * Returns whether the viewer may delete a post: its author, and moderators and administrators who can see it. They may also
  * take over the deletion by its author.
  */
-export function canDelete(viewer: Viewer, post: ExcerptedPost): boolean {
+export function canDelete(viewer: Viewer, post: SelectedPost): boolean {
   if (post.deletedAt) return canTakeOverDeletion(viewer, post)
   return isSelf(viewer, post.authorId) || (post.status === 'PUBLISHED' && hasRole(viewer, 'MODERATOR'))
 }

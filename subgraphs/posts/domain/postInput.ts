@@ -63,6 +63,15 @@ export function readSelection(viewer: Viewer, filter: PostFilter): PostSelection
   }
 }
 
+/**
+ * Returns whether a list is the same for all viewers until a post changes. Orders by comments change with the projection of
+ * comments, and a search is limited.
+ */
+export function isListPublic({ statuses, search }: PostFilter, orderBy: PostOrder): boolean {
+  const isByTime = orderBy === 'PUBLISHED_AT_DESC' || orderBy === 'PUBLISHED_AT_ASC'
+  return isByTime && search == null && (statuses ?? []).every((status) => status === 'PUBLISHED')
+}
+
 /** @throws BAD_USER_INPUT */
 function readEventId(eventId: string | null | undefined): string | null {
   return eventId == null ? null : requireId('Event', eventId, ['input', 'eventId'])

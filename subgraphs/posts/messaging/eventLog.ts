@@ -1,8 +1,8 @@
-import { combineMessaging, createDeletedEntityTracker, createJobConsumer } from '../../../packages/event-log'
+import { combineMessaging, createDeletedEntityTracker } from '../../../packages/event-log'
 import type { OutboxRelay } from '../../../packages/event-log/outbox'
 import { createExistingIdsQuery, type PeerClient } from '../../../packages/subgraph-kit/peers'
 import type { SubgraphResources } from '../../../packages/subgraph-kit'
-import { toContentRemoval } from '../../../schema/contentRemoval'
+import { toContentRemoval, type ContentRemoval } from '../../../schema/contentRemoval'
 import type { PostRepository } from '../repository'
 import { createCommentActivityProjection } from './commentActivityProjection'
 import { createEventProjection } from './eventProjection'
@@ -30,16 +30,21 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
     readReferencedIds: posts.listReferencedUserIds,
     onDeleted: (deleted) => posts.removeUserReferences(deleted, now()),
-  })
-  const contentRemovals = createJobConsumer({
-    ...options,
-    topic: 'users',
-    consumer: 'posts.contentRemovals',
-    async handleEvent(event, signal) {
+    // In the order of the topic: a removal by the key of a deleted account finds what the deletion has marked with it.
+    toJob(event) {
       const removal = toContentRemoval(event)
-      if (removal) await posts.removeContent(removal, now(), signal)
+      return removal && ((signal) => removeContent(removal, signal))
     },
   })
-  const consumers = [commentActivity, eventProjection, deletedUsers, contentRemovals]
+
+  async function removeContent(removal: ContentRemoval, signal: AbortSignal): Promise<void> {
+    await posts.removeContent(removal, now(), signal)
+    if (!('userId' in removal.owner)) return
+    // The event of a deletion that followed the request may have been published first.
+    const contentKey = await deletedUsers.findContentKey(removal.owner.userId)
+    if (contentKey !== null) await posts.removeContent({ ...removal, owner: { contentKey } }, now(), signal)
+  }
+
+  const consumers = [commentActivity, eventProjection, deletedUsers]
   return { eventProjection, deletedUsers, ...combineMessaging(relay, consumers) }
 }

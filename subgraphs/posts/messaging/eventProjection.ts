@@ -12,10 +12,11 @@ import type { PostRepository } from '../repository'
 interface EventProjectionOptions extends SubgraphResources {
   events: PeerClient
   posts: Pick<PostRepository, 'removeEventReferences' | 'listReferencedEventIds'>
+  now: () => Date
 }
 
 /** Creates the projection of the events subgraph's events. */
-export function createEventProjection({ events, posts, ...resources }: EventProjectionOptions) {
+export function createEventProjection({ events, posts, now, ...resources }: EventProjectionOptions) {
   const snapshot = createSnapshotSource(
     events,
     'eventFacts',
@@ -40,12 +41,12 @@ export function createEventProjection({ events, posts, ...resources }: EventProj
     consumer: 'posts.events',
     collectionName: 'known_events',
     toProjected,
-    onDeleted: (ids) => posts.removeEventReferences(ids),
+    onDeleted: (ids) => posts.removeEventReferences(ids, now()),
     async rebuild(store, signal) {
-      await posts.removeEventReferences(await store.rebuild(snapshot, signal))
+      await posts.removeEventReferences(await store.rebuild(snapshot, signal), now())
       for await (const ids of posts.listReferencedEventIds()) {
         signal.throwIfAborted()
-        await posts.removeEventReferences(await findDeleted(store, ids))
+        await posts.removeEventReferences(await findDeleted(store, ids), now())
       }
     },
   })

@@ -3,7 +3,7 @@ import type { QueryFilter } from 'mongoose'
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { DeletedEntity } from '../../../packages/event-log'
 import { getTraceableUntil } from '../domain/deletion'
-import { toPostAuthorRemoved } from '../domain/domainEvents'
+import { toPostAuthorRemoved, toPostDetached } from '../domain/domainEvents'
 import { buildPurgeUpdate } from './deletions'
 import type { PostDocument, PostModel } from './models'
 import type { UpdateEachPost } from './updateEach'
@@ -30,9 +30,10 @@ export function createPostCascades(model: PostModel, updateEach: UpdateEachPost)
 
   return {
     /** Removes the references to deleted events; the posts stay. */
-    async removeEventReferences(eventIds: readonly string[]): Promise<void> {
+    async removeEventReferences(eventIds: readonly string[], now: Date): Promise<void> {
       if (eventIds.length === 0) return
-      await model.updateMany({ eventId: { $in: [...eventIds] } }, { $set: { eventId: null } })
+      const buildDetachment = () => ({ $set: { eventId: null }, ...pushEvents(toPostDetached(now)) })
+      await updateEach({ eventId: { $in: [...eventIds] } }, buildDetachment)
     },
 
     /**

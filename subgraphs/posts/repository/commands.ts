@@ -71,13 +71,16 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
     },
 
     /**
-     * Updates a post while it belongs to this author and, when `updatedAt` is given, while that was its last update.
+     * Updates a post while it is in this state.
      *
      * @param event its domain event, if any
      * @returns the updated post; undefined when no post matches
      */
     async update(
-      { id, ...condition }: Pick<Post, 'id' | 'authorId'> & Partial<Pick<Post, 'updatedAt'>>,
+      {
+        id,
+        ...condition
+      }: Pick<Post, 'id' | 'authorId'> & Partial<Pick<Post, 'updatedAt' | 'status' | 'eventId'>>,
       changes: PostChanges,
       now: Date,
       event?: PendingEvent,
@@ -111,17 +114,17 @@ export function createPostCommands(model: PostModel, publishPendingEvents: Publi
       return toPost(updated)
     },
 
-    /** Publishes a draft. @returns the published post; undefined when there is no such draft */
+    /** Publishes a draft about this event. @returns the published post; undefined when there is no such draft */
     async publish(
-      { id, authorId, body }: Pick<Post, 'id' | 'authorId' | 'body'>,
+      { id, authorId, eventId, body }: Pick<Post, 'id' | 'authorId' | 'eventId' | 'body'>,
       now: Date,
     ): Promise<ExcerptedPost | undefined> {
       const updated = await model
         .findOneAndUpdate(
-          { _id: id, status: 'DRAFT' },
+          { _id: id, status: 'DRAFT', eventId },
           {
             $set: { status: 'PUBLISHED', publishedAt: now, listedAt: now, updatedAt: now },
-            ...pushEvents(toPostPublished({ authorId, body }, now)),
+            ...pushEvents(toPostPublished({ authorId, eventId, body }, now)),
           },
           { returnDocument: 'after' },
         )

@@ -1,7 +1,16 @@
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { buildProjection, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
 import { toSearchText, type IndexedText } from '../../../packages/subgraph-kit/input'
 import { createExcerpt } from '../domain/excerpt'
-import { getListedAt, neverCommented, type Post, type PostChanges, type RankedPost } from '../domain/post'
+import {
+  getListedAt,
+  neverCommented,
+  selectableFields,
+  type Post,
+  type PostChanges,
+  type RankedPost,
+  type SelectedRankedPost,
+} from '../domain/post'
 import type { PostDocument } from './models'
 
 /** Returns the document of a new post. */
@@ -34,7 +43,20 @@ export function deriveSearchAndExcerpt({ title, tags, body }: PostChanges): [str
   return changes
 }
 
-/** Returns the post of a document that is not a tombstone. */
+/** The fields of a document that are read for each post; the {@link selectableFields} are read when they are selected. */
+const alwaysRead = [
+  ...['status', 'authorId', 'eventId', 'publishedAt', 'createdAt', 'updatedAt'],
+  ...['commentCount', 'lastCommentedAt', 'deletedAt', 'removal'],
+]
+
+/** Builds the projection of {@link toSelectedPost}. */
+export const projectPost = (selected: SelectedFields) =>
+  buildProjection(alwaysRead, selectableFields, selected)
+
+/** Returns the post of a document that is not a tombstone, as it was read with {@link projectPost}. */
+export const toSelectedPost: (document: PostDocument) => SelectedRankedPost = toPost
+
+/** Returns the post of a complete document that is not a tombstone. */
 export function toPost(document: PostDocument): RankedPost {
   const { _id, title, body, excerpt, imageUrl, tags, status, authorId, eventId } = document
   const { publishedAt, createdAt, updatedAt, commentCount, lastCommentedAt } = document

@@ -1,5 +1,5 @@
 import type { KeyValue, Order, OrderField } from '../../../packages/subgraph-kit/pagination'
-import { getListedAt, type Post, type RankedPost } from '../domain/post'
+import { getListedAt, type Post, type RankedPost, type SelectedRankedPost } from '../domain/post'
 import type { PostOrder } from '../domain/postInput'
 
 const byTime = (direction: 1 | -1): Order => [
@@ -23,12 +23,12 @@ export const postOrders: Record<FieldOrder, Order> = {
 }
 
 /** Returns the sort key of a post in the orders by time. */
-export function timeSortKey(post: Post): readonly KeyValue[] {
+export function timeSortKey(post: Pick<Post, 'id' | 'publishedAt' | 'updatedAt'>): readonly KeyValue[] {
   return [getListedAt(post), post.id]
 }
 
 /** Return the sort key of a post in each order. */
-export const postSortKeys: Record<FieldOrder, (post: RankedPost) => readonly KeyValue[]> = {
+export const postSortKeys: Record<FieldOrder, (post: SelectedRankedPost) => readonly KeyValue[]> = {
   PUBLISHED_AT_DESC: timeSortKey,
   PUBLISHED_AT_ASC: timeSortKey,
   COMMENT_COUNT_DESC: (post) => [post.commentCount, ...timeSortKey(post)],

@@ -12,8 +12,16 @@ import {
 } from '../../../packages/subgraph-kit/mongo'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import type { Page } from '../../../packages/subgraph-kit/pagination'
-import type { ExcerptedPost, PostFacts, PostParent, PostSelection, RankedPost } from '../domain/post'
-import { toPost } from './documents'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import type {
+  ExcerptedPost,
+  PostFacts,
+  PostParent,
+  PostSelection,
+  SelectedPost,
+  SelectedRankedPost,
+} from '../domain/post'
+import { projectPost, toPost, toSelectedPost } from './documents'
 import {
   buildRankFilter,
   buildRankIndex,
@@ -30,6 +38,9 @@ type ScoredDocument = PostDocument & { score: number }
 type Row = Pick<PostDocument, '_id' | 'authorId'>
 
 const published: QueryFilter<PostDocument> = { status: 'PUBLISHED' }
+
+/** Tombstones have no status. */
+const isNotPurged = ({ status }: Partial<PostDocument>): boolean => status !== undefined
 
 /** Reads posts, without tombstones. */
 export function createPostQueries(
@@ -56,9 +67,16 @@ export function createPostQueries(
     /** Returns posts, also deleted ones that were not removed for good. */
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
-      // Tombstones have no status.
-      const existing = found.filter(({ status }: Partial<PostDocument>) => status !== undefined)
-      return new Map(existing.map((document) => [document._id, toPost(document)]))
+      return new Map(found.filter(isNotPurged).map((document) => [document._id, toPost(document)]))
+    },
+
+    /** Returns the same posts with selected fields. */
+    async findSelectedByIds(
+      ids: readonly string[],
+      fields: SelectedFields,
+    ): Promise<Map<string, SelectedPost>> {
+      const found = await findByIds(model, ids, projectPost(fields))
+      return new Map(found.filter(isNotPurged).map((document) => [document._id, toSelectedPost(document)]))
     },
 
     /** Returns those of these IDs that belong to posts that are not deleted. */
@@ -87,7 +105,11 @@ export function createPostQueries(
     },
 
     /** Returns a page in one of `postOrders`. */
-    async findPage(selection: PostSelection, page: Page): Promise<RankedPost[]> {
+    async findPage(
+      selection: PostSelection,
+      page: Page,
+      fields: SelectedFields,
+    ): Promise<SelectedRankedPost[]> {
       const filter = toFilter(selection)
       if (!filter) return []
       const { search } = selection
@@ -95,16 +117,15 @@ export function createPostQueries(
         const matching = await limitReads(() => findMatchingPage(model, search, filter, page))
         return matching.map(toPost)
       }
+      const projection = projectPost(fields)
       const rank = rankFields.find((field) => field === page.order[0]?.field)
       const found = rank
-        ? await findPage(
-            model,
-            { $and: [filter, buildRankFilter(rank)] },
-            page,
-            chooseRankIndex(selection, rank),
-          )
-        : await findPage(model, filter, page)
-      return found.map(toPost)
+        ? await findPage(model, { $and: [filter, buildRankFilter(rank)] }, page, {
+            index: chooseRankIndex(selection, rank),
+            projection,
+          })
+        : await findPage(model, filter, page, { projection })
+      return found.map(toSelectedPost)
     },
 
     /** Returns a page in `relevanceOrder`. */
@@ -135,9 +156,16 @@ export function createPostQueries(
       parent: PostParent,
       parentIds: readonly string[],
       page: Page,
-    ): Promise<Map<string, ExcerptedPost[]>> {
-      const found = await findPages(connection, model, parent, parentIds, published, page)
-      return new Map([...found].map(([id, documents]) => [id, documents.map(toPost)]))
+      fields: SelectedFields,
+    ): Promise<Map<string, SelectedPost[]>> {
+      const found = await findPages(
+        connection,
+        model,
+        { childField: parent, filter: published, projection: projectPost(fields) },
+        parentIds,
+        page,
+      )
+      return new Map([...found].map(([id, documents]) => [id, documents.map(toSelectedPost)]))
     },
 
     countPublished: (parent: PostParent, parentIds: readonly string[]) =>

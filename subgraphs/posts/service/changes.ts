@@ -23,10 +23,12 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
   }
 
   /** Restores the content of a post, unless another request has updated it since. */
-  async function revertUpdate(before: Post, { id, authorId, updatedAt }: Post): Promise<void> {
+  async function revertUpdate(before: Post, after: Post): Promise<void> {
+    const { id, authorId, updatedAt } = after
     const { title, body, imageUrl, tags, eventId } = before
     const content = { title, body, imageUrl, tags, eventId }
-    await repository.update({ id, authorId, updatedAt }, content, before.updatedAt)
+    const edited = toPostEdited(after, content, now())
+    await repository.update({ id, authorId, updatedAt }, content, before.updatedAt, edited)
     loaders.postById.clear(id)
   }
 
@@ -78,15 +80,19 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
       const isNewEvent = eventId != null
       if (isNewEvent) await requireVisibleEvent(dependencies, eventId)
       if (Object.keys(changes).length === 0) return post
-      const { id, authorId } = post
-      const condition = { id, authorId, ...(expectedUpdatedAt && { updatedAt: expectedUpdatedAt }) }
+      const { id, authorId, status } = post
+      // The domain event describes the change of this state.
+      const state = { id, authorId, status, eventId: post.eventId }
+      const condition = { ...state, ...(expectedUpdatedAt && { updatedAt: expectedUpdatedAt }) }
       // Later than the update before, also within a millisecond, so that the expectation of an earlier state fails.
       const updatedAt = new Date(Math.max(now().getTime(), post.updatedAt.getTime() + 1))
-      const edited = toPostEdited(post, changes.body, updatedAt)
+      const edited = toPostEdited(post, changes, updatedAt)
       const updated = await repository.update(condition, changes, updatedAt, edited)
       loaders.postById.clear(id)
       if (!updated) {
-        await requireOwnPost(id)
+        const current = await requireOwnPost(id)
+        const hasMoved = current.status !== status || current.eventId !== post.eventId
+        if (hasMoved && !expectedUpdatedAt) return this.updatePost(input)
         throw postChanged()
       }
       if (!isNewEvent) return updated
@@ -107,10 +113,10 @@ export function createChangeUseCases(dependencies: PostsServiceDependencies) {
       const published = await repository.publish(post, now())
       loaders.postById.clear(post.id)
       if (published) return published
-      // A concurrent request has published or deleted the post.
+      // A concurrent request has published, changed or deleted the post.
       const current = await findVisiblePost(dependencies, post.id)
       if (!current) throw postNotFound()
-      return current
+      return current.status === 'DRAFT' && !current.deletedAt ? this.publishPost(postId) : current
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { SecurityLog, Viewer } from '../../../packages/auth'
+import type { CachePolicy } from '../../../packages/subgraph-kit/cache'
 import type { ProjectedEvent } from '../domain/eventVisibility'
 import type { PostLoaders } from '../loaders'
 import type { PostRepository } from '../repository'
@@ -6,6 +7,7 @@ import type { PostRepository } from '../repository'
 /** The dependencies of the use cases of one request. */
 export interface PostsServiceDependencies {
   viewer: Viewer
+  cachePolicy: CachePolicy
   repository: PostRepository
   loaders: PostLoaders
   /** Returns an event; null when deleted, undefined when not projected. */

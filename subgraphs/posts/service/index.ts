@@ -1,29 +1,31 @@
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { isId, requireId } from '../../../schema/ids'
 import { normalizeTag } from '../../../packages/subgraph-kit/input'
-import { canDelete, canUpdate, type ExcerptedPost, type PostFacts } from '../domain/post'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import { canDelete, canUpdate, type ExcerptedPost, type PostFacts, type SelectedPost } from '../domain/post'
 import { createChangeUseCases } from './changes'
 import { createDeletionUseCases } from './deletions'
 import type { PostsServiceDependencies } from './dependencies'
 import { createListUseCases } from './lists'
-import { findVisiblePost } from './visibility'
+import { findSelectedPost, findVisiblePost } from './visibility'
 
 export type PostsService = ReturnType<typeof createPostsService>
 
 /** Creates the use cases of posts for one viewer. */
 export function createPostsService(dependencies: PostsServiceDependencies) {
   const { viewer, repository } = dependencies
-  const find = (id: string) => findVisiblePost(dependencies, id)
   return {
     /** @throws BAD_USER_INPUT for an ID of another type or form */
-    post: async (id: string): Promise<ExcerptedPost | null> => find(requireId('Post', id, ['id'])),
+    post: async (id: string, fields: SelectedFields): Promise<SelectedPost | null> =>
+      findSelectedPost(dependencies, requireId('Post', id, ['id']), fields),
 
     /** Resolves another subgraph's reference to a post; null also for an invalid ID. */
-    postReference: async (id: string): Promise<ExcerptedPost | null> => (isId('Post', id) ? find(id) : null),
+    postReference: async (id: string, fields: SelectedFields): Promise<SelectedPost | null> =>
+      isId('Post', id) ? findSelectedPost(dependencies, id, fields) : null,
 
     /** Returns a post if it is published and has the tag, if given. */
     async publishedPost(id: string, tag?: string | null): Promise<ExcerptedPost | null> {
-      const post = await find(id)
+      const post = await findVisiblePost(dependencies, id)
       if (post?.status !== 'PUBLISHED' || post.deletedAt) return null
       return tag == null || post.tags.includes(normalizeTag(tag)) ? post : null
     },
@@ -35,8 +37,8 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     postContentKey: async (id: string): Promise<string | null> =>
       repository.findContentKey(requireId('Post', id, ['id'])),
 
-    canUpdate: (post: ExcerptedPost): boolean => canUpdate(viewer, post),
-    canDelete: (post: ExcerptedPost): boolean => canDelete(viewer, post),
+    canUpdate: (post: SelectedPost): boolean => canUpdate(viewer, post),
+    canDelete: (post: SelectedPost): boolean => canDelete(viewer, post),
 
     ...createListUseCases(dependencies),
     ...createChangeUseCases(dependencies),

@@ -9,8 +9,12 @@ import {
 } from '../../../packages/subgraph-kit/pagination'
 import { relevanceOrder } from '../../../packages/subgraph-kit/input'
 import type { ExcerptedPost } from '../domain/post'
-import { readSelection, type PostListArguments } from '../domain/postInput'
+import { isListPublic, readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import type { SelectedPost } from '../domain/post'
+import { readSelection, type PostListArguments } from '../domain/postInput'
+import type { PageSelectionKey } from '../../../packages/subgraph-kit/loaders'
 import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'
 
@@ -18,12 +22,12 @@ import type { PostsServiceDependencies } from './dependencies'
 interface PostList {
   /** Part of the scope of cursors. */
   name: string
-  pages: DataLoader<PageKey, ExcerptedPost[], string>
+  pages: DataLoader<PageSelectionKey, SelectedPost[], string>
   counts: DataLoader<string, number>
 }
 
 /** Creates the use cases that list posts. */
-export function createListUseCases({ viewer, repository, loaders }: PostsServiceDependencies) {
+export function createListUseCases({ viewer, cachePolicy, repository, loaders }: PostsServiceDependencies) {
   const byAuthor: PostList = {
     name: 'User.posts',
     pages: loaders.postPageByAuthor,
@@ -35,16 +39,25 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
     counts: loaders.postCountByEvent,
   }
 
-  async function readList({ name, pages, counts }: PostList, id: string, args: PageArguments) {
+  async function readList(
+    { name, pages, counts }: PostList,
+    id: string,
+    args: PageArguments,
+    fields: SelectedFields,
+  ) {
     const page = readPage(args, postOrders.PUBLISHED_AT_DESC, [name, id])
-    const rows = await pages.load({ id, page })
+    const rows = await pages.load({ id, page, fields })
     return toConnection(page, rows, timeSortKey, () => counts.load(id))
   }
 
   return {
-    /** @throws BAD_USER_INPUT */
-    async posts({ filter, orderBy, ...args }: PostListArguments): Promise<Connection<ExcerptedPost>> {
+    /** Searches are not cached: their work is limited. @throws BAD_USER_INPUT */
+    async posts(
+      { filter, orderBy, ...args }: PostListArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> {
       const selection = readSelection(viewer, filter ?? {})
+      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
       const totalCount = () => repository.count(selection)
       if (orderBy === 'RELEVANCE') {
         const { search } = selection
@@ -56,15 +69,22 @@ export function createListUseCases({ viewer, repository, loaders }: PostsService
         return toConnection(page, rows, ({ score, id }) => [score, id], totalCount)
       }
       const page = readPage(args, postOrders[orderBy], ['posts', selection])
-      return toConnection(page, await repository.findPage(selection, page), postSortKeys[orderBy], totalCount)
+      const rows = await repository.findPage(selection, page, fields)
+      return toConnection(page, rows, postSortKeys[orderBy], totalCount)
     },
 
     /** Returns the published posts of an author, latest first, independent of the viewer. @throws BAD_USER_INPUT */
-    postsByAuthor: (userId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      readList(byAuthor, userId, args),
+    postsByAuthor: (
+      userId: string,
+      args: PageArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> => readList(byAuthor, userId, args, fields),
 
     /** Returns the published posts about an event, latest first. @throws BAD_USER_INPUT */
-    postsByEvent: (eventId: string, args: PageArguments): Promise<Connection<ExcerptedPost>> =>
-      readList(byEvent, eventId, args),
+    postsByEvent: (
+      eventId: string,
+      args: PageArguments,
+      fields: SelectedFields,
+    ): Promise<Connection<SelectedPost>> => readList(byEvent, eventId, args, fields),
   }
 }

@@ -1,13 +1,26 @@
 import { mutationRejected } from '../../../packages/platform'
-import { canSee, type ExcerptedPost } from '../domain/post'
+import { canSee, isPublic, type ExcerptedPost } from '../domain/post'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import { canSee, type ExcerptedPost, type SelectedPost } from '../domain/post'
 import type { PostsServiceDependencies } from './dependencies'
 
 /** Returns a post if it exists and is visible to the viewer. */
 export async function findVisiblePost(
-  { viewer, loaders, now }: PostsServiceDependencies,
+  { viewer, cachePolicy, loaders, now }: PostsServiceDependencies,
   id: string,
 ): Promise<ExcerptedPost | null> {
   const post = await loaders.postById.load(id)
+  if (!post || !isPublic(post)) cachePolicy.forbid()
+  return post && canSee(viewer, post, now()) ? post : null
+}
+
+/** Returns the same post with selected fields. */
+export async function findSelectedPost(
+  { viewer, loaders, now }: PostsServiceDependencies,
+  id: string,
+  fields: SelectedFields,
+): Promise<SelectedPost | null> {
+  const post = await loaders.selectedPostById.load({ id, fields })
   return post && canSee(viewer, post, now()) ? post : null
 }
 

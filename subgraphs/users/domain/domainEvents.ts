@@ -40,6 +40,10 @@ export function toVerificationRequested(
   return createPendingEvent(type, {}, now)
 }
 
+/** Creates the event of a changed profile. */
+export const toProfileChanged = (now: Date): PendingEvent =>
+  createPendingEvent('user.profileChanged', {}, now)
+
 /** Creates the event of an identity that was linked to an existing account. */
 export const toIdentityLinked = ({ provider }: Pick<LinkedIdentity, 'provider'>, now: Date): PendingEvent =>
   createPendingEvent('user.identityLinked', { provider }, now)

@@ -36,6 +36,21 @@ export interface User {
   emailVerifiedAt?: Date
 }
 
+/** The fields of a user that are read only for operations that select them. */
+export const selectableFields = [
+  'handle',
+  'displayName',
+  'bio',
+  'websiteUrl',
+  'avatarUrl',
+  'location',
+  'joinedAt',
+] as const
+type SelectableField = (typeof selectableFields)[number]
+
+/** A user as it is read for an operation: without the {@link selectableFields} that the operation does not select. */
+export type SelectedUser = Omit<User, SelectableField> & Partial<Pick<User, SelectableField>>
+
 /** A user with the fields that authenticate them. Used for sign-in, sessions and role changes only. */
 export interface Account {
   user: User

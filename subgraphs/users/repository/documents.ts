@@ -1,6 +1,7 @@
-import { toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import { buildProjection, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
 import type { Session } from '../domain/session'
-import type { Account, User } from '../domain/user'
+import { selectableFields, type Account, type SelectedUser, type User } from '../domain/user'
 import { deriveFields } from './derivedFields'
 import type { SessionDocument, UserDocument } from './models'
 
@@ -23,6 +24,13 @@ export const publicProjection = {
 
 /** A user's document as read with {@link publicProjection}. */
 export type PublicUserDocument = Omit<UserDocument, keyof typeof publicProjection>
+
+/** Builds the projection of a user with selected fields. */
+export const projectUser = (selected: SelectedFields) =>
+  buildProjection(['role', 'email', 'emailVerifiedAt', 'suspension'], selectableFields, selected)
+
+/** Returns the user of a document that was read with {@link projectUser}. */
+export const toSelectedUser: (document: PublicUserDocument) => SelectedUser = toUser
 
 export function toUser({ _id, ...rest }: PublicUserDocument): User {
   return { id: _id, ...rest }

@@ -10,6 +10,7 @@ import { ensureIndexes, firstBatchSize } from '../../../packages/subgraph-kit/mo
 import type { RoleChange } from '../domain/adminRegistry'
 import {
   toContentRemovalRequested,
+  toProfileChanged,
   toRoleChanged,
   toUserDeleted,
   type ContentRemoval,
@@ -30,6 +31,7 @@ import {
   type UserDocument,
 } from './models'
 import { catchTakenField, type TakenField } from './takenField'
+import { createUserQueries } from './userQueries'
 import { createUserSearch } from './userSearch'
 
 export type UserRepository = ReturnType<typeof createUserRepository>
@@ -51,26 +53,10 @@ export function createUserRepository(
   }
 
   return {
+    ...createUserQueries(model),
     ...createIdentityWrites(model, publishPendingEvents),
 
     prepare: () => ensureIndexes(model),
-
-    /** Returns the existing users among these, by ID. */
-    async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
-      const documents = await model
-        .find({ _id: { $in: ids }, ...accountsOnly }, publicProjection)
-        .batchSize(firstBatchSize)
-        .lean<PublicUserDocument[]>()
-      return new Map(documents.map((document) => [document._id, toUser(document)]))
-    },
-
-    /** @param handle in its stored form */
-    async userByHandle(handle: string): Promise<User | undefined> {
-      const document = await model
-        .findOne({ handle, ...accountsOnly }, publicProjection)
-        .lean<PublicUserDocument | null>()
-      return document ? toUser(document) : undefined
-    },
 
     /** Returns whether there are no users besides administrators, which a new system may start with. */
     isEmpty: async (): Promise<boolean> => !(await model.exists({ role: { $ne: 'ADMIN' }, ...accountsOnly })),
@@ -158,11 +144,13 @@ export function createUserRepository(
           const document = await model
             .findOneAndUpdate(
               { _id: id, handle, displayName, ...accountsOnly },
-              { $set: { ...changes, ...derived } },
+              { $set: { ...changes, ...derived }, ...pushEvents(toProfileChanged(now)) },
               { returnDocument: 'after', projection: publicProjection },
             )
             .lean<PublicUserDocument | null>()
-          return document ? toUser(document) : undefined
+          if (!document) return undefined
+          publishPendingEvents(id)
+          return toUser(document)
         })
         // Undefined when another request has changed the names in the meantime.
         if (updated !== undefined) return updated

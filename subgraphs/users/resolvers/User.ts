@@ -1,7 +1,9 @@
+import { readSelectedFields } from '../../../packages/subgraph-kit'
 import type { UserResolvers } from '../__generated__/resolvers'
 
 export const User = {
-  __resolveReference: ({ id }, { service }) => service.userReference(id),
+  __resolveReference: ({ id }, { service }, info) =>
+    service.selectedUser(id, readSelectedFields(info, 'User')),
   identities: (user, _, { service }) => service.visibleIdentities(user),
   suspension: (user, _, { service }) => service.visibleSuspension(user),
   notifications: ({ id }, { unreadOnly, ...page }, { service }) =>

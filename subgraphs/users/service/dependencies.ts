@@ -1,3 +1,4 @@
+import type { CachePolicy } from '../../../packages/subgraph-kit/cache'
 import { unauthenticated, type RateLimiter } from '../../../packages/platform'
 import { requireSignedIn, type SecurityLog, type Viewer } from '../../../packages/auth'
 import { describeClient } from '../domain/accounts/sessionInfo'
@@ -27,6 +28,7 @@ export type EmailVerification = 'optional' | 'required'
 /** The dependencies of the use cases of one request. */
 export interface UsersServiceDependencies {
   viewer: Viewer
+  cachePolicy: CachePolicy
   /** The client's network address. */
   address: string
   /** The client's program, as it describes itself. */

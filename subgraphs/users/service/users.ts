@@ -8,13 +8,21 @@ import {
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
 import { findSuspension, type Suspension } from '../domain/moderation/suspension'
-import { canSeeEmail, canSeeSuspension, foldHandle, isHandle, type User } from '../domain/user'
+import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
+import {
+  canSeeEmail,
+  canSeeSuspension,
+  foldHandle,
+  isHandle,
+  type SelectedUser,
+  type User,
+} from '../domain/user'
 import { parseUserSearch, userSearchOrder } from '../domain/userSearch'
 import { requireAccount, type UseCaseDependencies } from './dependencies'
 
 /** Creates the use cases that read users. */
 export function createUserUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
+  const { viewer, cachePolicy, sessionManager, users, loaders, authenticatedUserIds, now } = dependencies
   let currentViewer: Promise<Viewer> | undefined
 
   /** Returns the viewer with the stored role, or the anonymous viewer if the session has ended. */
@@ -24,7 +32,14 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     return account ? { ...viewer, role: account.user.role } : anonymous
   }
 
-  async function mayReadEmail(user: User): Promise<boolean> {
+  /** Returns an account; only an existing one is cached. */
+  async function findUser<Found extends SelectedUser>(load: Promise<Found | null>): Promise<Found | null> {
+    const user = await load
+    if (!user) cachePolicy.forbid()
+    return user
+  }
+
+  async function mayReadEmail(user: SelectedUser): Promise<boolean> {
     if (authenticatedUserIds.has(user.id)) return true
     // The role in the access token settles most users of a list without a read.
     if (!canSeeEmail(viewer, user.id)) return false
@@ -44,15 +59,22 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     },
 
     /** @throws BAD_USER_INPUT for an invalid user ID */
-    user: (id: string): Promise<User | null> => loaders.userById.load(requireId('User', id, ['id'])),
+    user: (id: string): Promise<User | null> => findUser(loaders.userById.load(requireId('User', id, ['id']))),
 
-    /** Resolves a reference from another subgraph. */
+    /** Resolves a reference to a user; null also for an invalid ID. */
     userReference: async (id: string): Promise<User | null> =>
-      isId('User', id) ? loaders.userById.load(id) : null,
+      isId('User', id) ? findUser(loaders.userById.load(id)) : null,
+
+    /** Resolves a reference from another subgraph to a user with selected fields. */
+    selectedUser: async (id: string, fields: SelectedFields): Promise<SelectedUser | null> =>
+      isId('User', id) ? findUser(loaders.selectedUserById.load({ id, fields })) : null,
 
     async userByHandle(handle: string): Promise<User | null> {
       const folded = foldHandle(handle)
-      return isHandle(folded) ? ((await users.userByHandle(folded)) ?? null) : null
+      const user = isHandle(folded) ? await users.userByHandle(folded) : undefined
+      if (user) cachePolicy.addTags([user.id])
+      else cachePolicy.forbid()
+      return user ?? null
     },
 
     /**
@@ -80,7 +102,7 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     },
 
     /** Returns a user's present suspension; null unless the viewer may read it. */
-    async visibleSuspension(user: User): Promise<Suspension | null> {
+    async visibleSuspension(user: SelectedUser): Promise<Suspension | null> {
       const suspension = findSuspension(user, now())
       if (!suspension || authenticatedUserIds.has(user.id)) return suspension
       if (!canSeeSuspension(viewer, user.id)) return null
@@ -89,11 +111,11 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     },
 
     /** Returns a user's email address; null unless the viewer may read it. */
-    visibleEmail: async (user: User): Promise<string | null> =>
+    visibleEmail: async (user: SelectedUser): Promise<string | null> =>
       user.email !== null && (await mayReadEmail(user)) ? user.email : null,
 
     /** Returns when a user's email address was verified; null unless the viewer may read the address. */
-    visibleEmailVerifiedAt: async (user: User): Promise<Date | null> =>
+    visibleEmailVerifiedAt: async (user: SelectedUser): Promise<Date | null> =>
       user.emailVerifiedAt && (await mayReadEmail(user)) ? user.emailVerifiedAt : null,
   }
 }

@@ -174,7 +174,7 @@ it(`copies events whose seats agree with their registrations, in ${copies} copie
   } finally {
     for (const each of load) await each.stop()
   }
-}, 120_000)
+})
 
 it('copies a deleted event and leaves its registrations to the cascade', async () => {
   const [eventId = ''] = await insertEvents()

@@ -65,7 +65,7 @@ beforeAll(async () => {
   copyUserIndexes(backup.folder, folder)
   await dropDatabases(backup.databases)
   expect(await backup.restore(folder)).toMatchObject({ code: 0 })
-}, 60_000)
+})
 afterAll(() => backup.close())
 
 const users = () => backup.databases.connection('users').collection<Document>('users')

@@ -74,7 +74,7 @@ it(
     const folders: string[] = []
     for (let count = 0; count < backups; count++) {
       const completed = actors.countCompleted()
-      await waitUntil('mutations succeed', () => actors.countCompleted() > completed + 60, 60_000)
+      await waitUntil('mutations succeed', () => actors.countCompleted() > completed + 60)
       const folder = join(workspace.folder(), 'backup')
       const during = actors.countCompleted()
       const ended = await runBackupCommand('backup', folder, { DATA_DIR: system.dataDir, MONGODB_URI: '' })

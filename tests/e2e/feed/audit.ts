@@ -31,7 +31,6 @@ export async function waitUntilConsistent(read: Documents): Promise<string[]> {
   await waitUntil(
     'all projections are consistent',
     async () => (problems = await findInconsistencies(read)).length === 0,
-    60_000,
   ).catch(() => undefined)
   return problems
 }

@@ -20,7 +20,7 @@ async function checkKills(environment: Record<string, string> = {}): Promise<voi
   const killed: ProcessName[] = []
   for (let count = 0; count < kills; count++) {
     const before = actors.countCompleted()
-    await waitUntil('mutations succeed again', () => actors.countCompleted() > before + 20, 60_000)
+    await waitUntil('mutations succeed again', () => actors.countCompleted() > before + 20)
     // Kills at a random moment.
     await wait(Math.random() * 1000)
     const part = processNames[Math.floor(Math.random() * processNames.length)] ?? 'posts'

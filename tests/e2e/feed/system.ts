@@ -51,7 +51,6 @@ export async function startTestSystem(
       await waitUntil(
         `${part} has restarted`,
         async () => ![undefined, pid].includes(findPid(part)) && (await isReady()),
-        60_000,
       )
     },
   }

@@ -60,7 +60,7 @@ export async function createCommunity(
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(by && { authorization: `Bearer ${by.token}` }) },
       body: JSON.stringify({ query, variables: { input } }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(actTimeoutMs),
     })
     const { data, errors } = (await response.json()) as {
       data?: Record<string, Payload & { userErrors: unknown[] }>

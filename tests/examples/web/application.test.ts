@@ -14,8 +14,6 @@ import { administrator, startSupergraph, type TestSupergraph, type TestUser } fr
 const isIncluded = process.env['FULL'] !== undefined && chromiumPath !== undefined
 const test = isIncluded ? globalThis.test : globalThis.test.skip
 
-jest.setTimeout(120_000)
-
 let sink: SmtpSink
 let agora: TestSupergraph
 let app: ExampleApplication

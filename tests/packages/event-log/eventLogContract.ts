@@ -417,7 +417,7 @@ export function describeEventLogContract(start: () => Promise<TestEngine>): void
         () => false,
       ),
     )
-    await waitFor(state, 6, 15_000)
+    await waitFor(state, 6)
     expect(toIds(state.events)).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6'])
     expect((await deliveries).map(({ event }) => event.id)).toEqual(toIds(state.events))
     expect(state.rebuilds).toBe(1)
@@ -436,7 +436,7 @@ export function describeEventLogContract(start: () => Promise<TestEngine>): void
         state.position = position
       },
     })
-    await waitUntil('the consumer has caught up', () => handled.length === 2_000, 60_000)
+    await waitUntil('the consumer has caught up', () => handled.length === 2_000)
     expect(toIds(handled)).toEqual(toIds(missed.flat()))
-  }, 90_000)
+  })
 }

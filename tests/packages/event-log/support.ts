@@ -78,8 +78,8 @@ export async function consumeFromNow(eventLog: EventLog, consumer = 'tests.thing
   return state
 }
 
-export async function waitFor(state: ConsumerState, count: number, milliseconds?: number): Promise<void> {
-  await waitUntil(`${count} events are delivered`, () => state.events.length >= count, milliseconds)
+export async function waitFor(state: ConsumerState, count: number): Promise<void> {
+  await waitUntil(`${count} events are delivered`, () => state.events.length >= count)
 }
 
 export const toIds = (events: readonly DomainEvent[]): string[] => events.map(({ id }) => id)

@@ -1,3 +1,4 @@
+import { CachePolicy } from '../../../packages/subgraph-kit/cache'
 import type { Connection } from 'mongoose'
 
 import { createCommentLoaders } from '../../../subgraphs/comments/loaders'
@@ -68,6 +69,8 @@ it('refuses the edit of a comment that a moderator hides and shows again meanwhi
   const findProjectedPosts = async () => new Map([[comment!.postId, { status: 'PUBLISHED', authorId: null }]])
   const service = createCommentsService({
     viewer: author,
+    cachePolicy: new CachePolicy(),
+    publishPurged: async () => undefined,
     repository: {
       ...repository,
       async update(change) {

@@ -48,40 +48,36 @@ it('counts each comment once when two processes count at the same time', async (
   }
 })
 
-it(
-  'loses and doubles nothing when the counting process is killed',
-  async () => {
-    const name = testDatabaseName('killed_counting')
-    const connection = await openDatabase(testMongodbUri(), name)
-    const repository = createCommentRepository(connection)
-    const countAndKill = (postId: string, moment: number) =>
-      runNode([join('tests', 'support', 'countAndKill.js'), name, postId, String(moment)], {
-        MONGODB_URI: testMongodbUri(),
+it('loses and doubles nothing when the counting process is killed', async () => {
+  const name = testDatabaseName('killed_counting')
+  const connection = await openDatabase(testMongodbUri(), name)
+  const repository = createCommentRepository(connection)
+  const countAndKill = (postId: string, moment: number) =>
+    runNode([join('tests', 'support', 'countAndKill.js'), name, postId, String(moment)], {
+      MONGODB_URI: testMongodbUri(),
+    })
+  try {
+    const { stdout, stderr } = await countAndKill(newId('Post'), 0)
+    expect(stderr).toBe('')
+    const moments = Number(stdout)
+    expect(moments).toBeGreaterThan(20)
+    const step = isFull ? 1 : Math.ceil(moments / 8)
+    for (let moment = 1; moment <= moments; moment += step) {
+      const postId = newId('Post')
+      expect(await countAndKill(postId, moment)).toMatchObject({ signal: 'SIGKILL' })
+      const expected = await countStored({ connection }, postId)
+      expect({ moment, counts: (await repository.findCounts([postId])).get(postId) }).toEqual({
+        moment,
+        counts: expected,
       })
-    try {
-      const { stdout, stderr } = await countAndKill(newId('Post'), 0)
-      expect(stderr).toBe('')
-      const moments = Number(stdout)
-      expect(moments).toBeGreaterThan(20)
-      const step = isFull ? 1 : Math.ceil(moments / 8)
-      for (let moment = 1; moment <= moments; moment += step) {
-        const postId = newId('Post')
-        expect(await countAndKill(postId, moment)).toMatchObject({ signal: 'SIGKILL' })
-        const expected = await countStored({ connection }, postId)
-        expect({ moment, counts: (await repository.findCounts([postId])).get(postId) }).toEqual({
-          moment,
-          counts: expected,
-        })
-        await repository.countMarked([postId])
-        await waitUntilCounted({ connection })
-        const counts = connection.collection<CountsDocument>('comment_counts')
-        if (expected.topLevel > 0) expect(await counts.findOne({ _id: postId })).toMatchObject(expected)
-        expect((await repository.findCounts([postId])).get(postId)).toEqual(expected)
-      }
-    } finally {
-      await connection.dropDatabase()
-      await connection.close()
+      await repository.countMarked([postId])
+      await waitUntilCounted({ connection })
+      const counts = connection.collection<CountsDocument>('comment_counts')
+      if (expected.topLevel > 0) expect(await counts.findOne({ _id: postId })).toMatchObject(expected)
+      expect((await repository.findCounts([postId])).get(postId)).toEqual(expected)
     }
-  },
-  isFull ? 300_000 : 60_000,
-)
+  } finally {
+    await connection.dropDatabase()
+    await connection.close()
+  }
+}, 300_000)

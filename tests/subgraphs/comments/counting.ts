@@ -2,8 +2,6 @@ import type { CountsDocument } from '../../../subgraphs/comments/repository/coun
 import { waitUntil } from '../../support/processes'
 import type { TestComments } from './support'
 
-const isFull = process.env['FULL'] === '1'
-
 export const findCounts = (comments: TestComments, postId: string) =>
   comments.connection.collection<CountsDocument>('comment_counts').findOne({ _id: postId })
 
@@ -17,7 +15,7 @@ export const waitUntilCounted = ({ connection }: Pick<TestComments, 'connection'
     async () =>
       (await connection.collection('comments').findOne({ uncountedIn: { $exists: true } })) === null &&
       (await connection.collection('comment_counts').findOne({ 'journal.0': { $exists: true } })) === null,
-    isFull ? 250_000 : 25_000,
+    250_000,
   )
 
 /** Counts the comments of a post themselves. */

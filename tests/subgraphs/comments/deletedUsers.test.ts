@@ -16,7 +16,7 @@ beforeAll(async () => {
   users = await startUsers()
   gate = await startResponseGate(posts.url)
   comments = await startComments({ postsUrl: gate.url, usersUrl: users.url })
-}, 60_000)
+})
 afterAll(async () => {
   await comments.close()
   await gate.close()
@@ -121,7 +121,6 @@ it('removes unknown and previously deleted users from comments in a rebuild', as
   await waitUntil(
     'only the comment of the existing account has an author',
     async () => (await all.countDocuments({ authorId: { $ne: null } })) === 1,
-    25_000,
   )
   expect(await comments.findStored(kept?.id ?? '')).toMatchObject({ authorId: account.id })
   expect(await comments.findStored(detached?.id ?? '')).toMatchObject({

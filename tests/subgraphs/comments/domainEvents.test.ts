@@ -11,7 +11,7 @@ let comments: TestComments
 beforeAll(async () => {
   posts = await startPosts()
   comments = await startComments({ postsUrl: posts.url, now: () => writtenAt })
-}, 60_000)
+})
 afterAll(async () => {
   await comments.close()
   await posts.close()

@@ -10,7 +10,7 @@ import { startComments, type TestComments } from './support'
 let comments: TestComments
 beforeAll(async () => {
   comments = await startComments()
-}, 60_000)
+})
 afterAll(() => comments.close())
 
 const service = { kind: 'service', name: 'posts' } as const

@@ -30,7 +30,6 @@ export async function publishPostCreated(
   await waitUntil(
     'the post is projected',
     async () => (await projection.countDocuments({ _id: postId })) === 1,
-    25_000,
   )
 }
 
@@ -45,11 +44,7 @@ export async function publishDeletion(
   await comments.eventLog.publish(topic, [makeEvent(`${kind}.deleted`, id, sequence)])
   const projection = comments.connection.collection<{ _id: string }>(name)
   const deleted = { _id: id, facts: null }
-  await waitUntil(
-    'the deletion is projected',
-    async () => (await projection.countDocuments(deleted)) === 1,
-    25_000,
-  )
+  await waitUntil('the deletion is projected', async () => (await projection.countDocuments(deleted)) === 1)
 }
 
 /** A proxy of another subgraph that can hold back responses. */

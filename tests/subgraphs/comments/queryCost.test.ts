@@ -32,7 +32,7 @@ beforeAll(async () => {
   await comments.seed({ id: popularComment, postId: quietPost })
   await seedMany(many, { postId: newId('Post'), parentId: popularComment, depth: 1 })
   await comments.seed(...posts.slice(2).flatMap((postId) => Array.from({ length: 8 }, () => ({ postId }))))
-}, 120_000)
+})
 afterAll(() => comments.close())
 
 const entities = (type: string, ids: readonly string[], fields: string) => () =>
@@ -49,7 +49,7 @@ it.each([
   [
     'both, and the replies to each comment with their counts',
     'commentCount comments(first: 5) { nodes { replyCount replies(first: 2) { nodes { id } } } }',
-    ['aggregate', 'aggregate', 'aggregate', 'aggregate'],
+    ['aggregate', 'aggregate', 'aggregate', 'find'],
   ],
   ['a total that is selected', 'comments(first: 5) { totalCount }', ['aggregate', 'aggregate']],
 ])('sends the same number of database commands for 10 and 100 posts: %s', async (_, fields, expected) => {
@@ -80,7 +80,7 @@ it('reads hundreds of references, pages and counts in one batch each', async () 
     data = await entities('Comment', ids, 'replyCount replies(first: 5) { nodes { id } }')()
   })
   expect(data?._entities).toHaveLength(300)
-  expect(commands.sort()).toEqual(['aggregate', 'aggregate', 'find'])
+  expect(commands.sort()).toEqual(['aggregate', 'find', 'find'])
 })
 
 it('returns a page of 100 comments of maximum length', async () => {
@@ -145,9 +145,20 @@ it('reads one more document than it returns for replies and the comments of a us
   })
 })
 
+it('reads the replies to comments of which one has thousands, and no more than two pages of each', async () => {
+  const quiet = await comments.seed({}, {})
+  const ids = [popularComment, ...quiet.map(({ id }) => id)]
+  await comments.seed({ parentId: ids[1] ?? '', depth: 1 }, { parentId: ids[2] ?? '', depth: 1 })
+  const readReplies = entities('Comment', ids, 'replies(first: 5) { nodes { id } }')
+  const { _entities: found } = await readReplies()
+  const sizes = found.map(({ replies }: { replies: { nodes: unknown[] } }) => replies.nodes.length)
+  expect(sizes).toEqual([5, 1, 1])
+  const { documents } = await countDocumentsExamined(comments.connection, readReplies)
+  expect(documents).toBeLessThanOrEqual(ids.length + 2 * ids.length * 6)
+})
+
 it('counts by stored counts, or by indexes without reading documents', async () => {
-  // The counts of each post, read twice to find out whether they change meanwhile.
-  const stored = { documents: 2 * posts.length, collectionScans: 0 }
+  const stored = { documents: posts.length, collectionScans: 0 }
   expect(await countDocumentsExamined(comments.connection, entities('Post', posts, 'commentCount'))).toEqual(
     stored,
   )
@@ -155,8 +166,7 @@ it('counts by stored counts, or by indexes without reading documents', async () 
   const replyCount = entities('Comment', [popularComment], 'replyCount')
   expect(await countDocumentsExamined(comments.connection, replyCount)).toEqual(reply)
   for (const [type, id, field, rows] of [
-    // The counts of the post, twice.
-    ['Post', quietPost, 'comments', 2 + 2],
+    ['Post', quietPost, 'comments', 1 + 2],
     ['Comment', popularComment, 'replies', 3],
     ['User', prolificAuthor, 'comments', 2],
   ] as const) {

@@ -82,7 +82,6 @@ async function waitUntilConsuming({ connection }: TestSubgraph, topics: readonly
   await waitUntil(
     'the consumers have started',
     async () => (await positions.countDocuments({ _id: { $in: ids } })) === ids.length,
-    25_000,
   )
 }
 

@@ -30,7 +30,7 @@ const countActive = async (eventId: string) =>
   (await events.storedRegistrations(eventId)).filter(({ status }) => status !== 'CANCELLED').length
 
 async function waitUntilAllCancelled(eventId: string): Promise<void> {
-  await waitUntil('all registrations are cancelled', async () => (await countActive(eventId)) === 0, 20_000)
+  await waitUntil('all registrations are cancelled', async () => (await countActive(eventId)) === 0)
   await waitUntilSettled(events, eventId)
 }
 
@@ -84,8 +84,8 @@ it('cancels all registrations of a cancelled event and promotes no registration'
   expect(await events.outcome('registerForEvent', { eventId }, holder)).toBe('CLOSED')
   await events.importPeople(eventId, 3)
   expect(await countActive(eventId)).toBe(0)
+  await waitUntil('the events are published', () => published.of(eventId).length > 1)
   expect(promoted).toEqual([])
-  expect(published.of(eventId).length).toBeGreaterThan(1)
   await published.close()
 })
 
@@ -123,7 +123,7 @@ it('continues in another process when either of two processes stops midway', asy
     await events.expectConsistentSeats(eventId)
   }
   await other.close()
-}, 60_000)
+})
 
 it('ignores a repeated cancellation event and one of an event that is not cancelled', async () => {
   const cancelled = await makeEventWithRegistrations(5, 8)

@@ -91,7 +91,7 @@ it(`neither oversells nor loses registrations when two processes are killed ${ki
     for (const { guestCount } of waiting)
       expect(1 + guestCount).toBeGreaterThan(Number(capacity) - seatsTaken)
   }
-}, 120_000)
+})
 
 const makeStoredEvent = (): Event => ({
   id: newId('Event'),
@@ -151,4 +151,4 @@ it('requests the notification of everyone who was registered for a deleted event
     await connection.close()
     await repository.close()
   }
-}, 120_000)
+})

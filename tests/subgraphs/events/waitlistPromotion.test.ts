@@ -7,6 +7,7 @@ import {
   makeViewers,
   startEvents,
   today,
+  waitUntilSettled,
   type TestEvents,
 } from './support'
 
@@ -69,6 +70,7 @@ describe.each(causes)('seats freed by %s', (_, free) => {
     const event = await makeFullEvent()
     clock = end
     await free(event)
+    await waitUntilSettled(events, event.eventId)
     expect((await statuses(event.eventId))[1]).toBe('WAITLISTED')
     expect(await events.storedEvent(event.eventId)).toMatchObject({ waitlistCount: 1, walkedTo: null })
     await events.expectConsistentSeats(event.eventId)

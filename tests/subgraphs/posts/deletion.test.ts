@@ -3,7 +3,14 @@ import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import { findStoredPost } from './peers'
-import { makeDraft, makePost, readSingleError, startPosts, type TestPosts } from './support'
+import {
+  makeDraft,
+  makePost,
+  readSingleError,
+  startPosts,
+  waitUntilPublished,
+  type TestPosts,
+} from './support'
 
 const dayMs = 24 * 60 * 60 * 1000
 let clock = new Date('2030-03-01T00:00:00Z')
@@ -256,6 +263,7 @@ describe('as time passes', () => {
     await waitUntil('its event is published', () =>
       published.some(({ type, entity }) => type === 'post.purged' && entity === removed),
     )
+    await waitUntilPublished(posts)
     const tombstone = await findStoredPost(posts, removed)
     expect(Object.keys(tombstone ?? {}).sort()).toEqual(['_id', 'deletedAt', 'eventSequence'])
   })

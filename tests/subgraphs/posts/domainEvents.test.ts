@@ -55,33 +55,37 @@ describe('the domain events of a post', () => {
     await mutate(posts, 'publishPost', { postId }, author)
     await update('By @ada and @grace')
     await update('$set By @ada, @barbara and @grace')
-    await waitForEvents(postId, 3)
+    await waitForEvents(postId, 4)
     expect(listEvents(postId).map(({ type, data }) => [type, data['mentions']])).toEqual([
       ['post.created', ['ada']],
       ['post.published', ['ada', 'alan', 'grace']],
+      ['post.edited', undefined],
       ['post.edited', ['barbara']],
     ])
-    expect((await fetchFacts([postId]))[0]).toMatchObject({ sequence: 3, status: 'PUBLISHED' })
+    expect((await fetchFacts([postId]))[0]).toMatchObject({ sequence: 4, status: 'PUBLISHED' })
   })
 
-  it('are published for its creation, publication and deletion, but not for an update', async () => {
+  it('are published for its creation, publication, update and deletion, but not for the update of a draft', async () => {
     const author = createViewer()
     const postId = await createPost(author)
+    await mutate(posts, 'updatePost', { postId, title: 'Newer' }, author)
     await mutate(posts, 'publishPost', { postId }, author)
     await mutate(posts, 'publishPost', { postId }, author)
-    await mutate(posts, 'updatePost', { postId, title: 'New' }, author)
+    await mutate(posts, 'updatePost', { postId, title: 'Newest' }, author)
+    const data = { status: 'PUBLISHED', authorId: author.id, eventId: null }
     expect(await fetchFacts([postId])).toEqual([
-      { id: postId, sequence: 2, status: 'PUBLISHED', authorId: author.id },
+      { id: postId, sequence: 3, status: 'PUBLISHED', authorId: author.id },
     ])
     await mutate(posts, 'deletePost', { postId }, author)
-    await waitForEvents(postId, 3)
+    await waitForEvents(postId, 4)
     expect(listEvents(postId)).toEqual([
-      { type: 'post.created', sequence: 1, data: { status: 'DRAFT', authorId: author.id } },
-      { type: 'post.published', sequence: 2, data: { status: 'PUBLISHED', authorId: author.id } },
-      { type: 'post.deleted', sequence: 3, data: { removedBy: 'AUTHOR', authorId: author.id } },
+      { type: 'post.created', sequence: 1, data: { ...data, status: 'DRAFT' } },
+      { type: 'post.published', sequence: 2, data },
+      { type: 'post.edited', sequence: 3, data },
+      { type: 'post.deleted', sequence: 4, data: { removedBy: 'AUTHOR', authorId: author.id } },
     ])
     expect(await fetchFacts([postId])).toEqual([
-      { id: postId, sequence: 3, status: 'DELETED', authorId: author.id },
+      { id: postId, sequence: 4, status: 'DELETED', authorId: author.id },
     ])
   })
 

@@ -93,7 +93,7 @@ describe('when the events subgraph', () => {
     const events = createPeerClient({
       name: 'events',
       url: `http://127.0.0.1:${port}/graphql`,
-      timeoutMs: 200,
+      ...(code === 'SUBGRAPH_TIMEOUT' && { timeoutMs: 200 }),
     })
     const posts = await startPosts({ events })
     try {

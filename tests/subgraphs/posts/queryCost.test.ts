@@ -1,5 +1,6 @@
 import { newId } from '../../../schema/ids'
 import { countDocumentsExamined } from '../../support/documentsExamined'
+import { recordReadFields } from '../../support/readFields'
 import { createViewer } from '../../support/subgraph'
 import {
   emptyPeer,
@@ -43,6 +44,53 @@ const references = (type: string, ids: readonly string[]) => ({
 })
 const entities = (selection: string) =>
   `query ($of: [_Any!]!) { _entities(representations: $of) { ${selection} } }`
+
+describe('the fields that are read', () => {
+  const needed = ['_id', 'authorId', 'commentCount', 'createdAt', 'eventId']
+  const ofCard = [...needed, 'excerpt', 'lastCommentedAt', 'publishedAt', 'status', 'title', 'updatedAt']
+  const card = 'id title excerpt author { id }'
+
+  it('of a list are those that it selects, and those that decide who may see and change a post', async () => {
+    const read = () => posts.query(`{ posts { nodes { ${card} viewerCanUpdate } } }`)
+    expect(await recordReadFields(posts.connection, read)).toEqual(ofCard)
+  })
+
+  it('of references are those that any of their fields selects', async () => {
+    const [first, second] = few.map(({ id }) => id)
+    const document = `query ($a: [_Any!]!, $b: [_Any!]!) {
+      a: _entities(representations: $a) { ... on Post { title } }
+      b: _entities(representations: $b) { ... on Post { excerpt } }
+    }`
+    const variables = { a: references('Post', [first ?? '']).of, b: references('Post', [second ?? '']).of }
+    let commands: string[] = []
+    const fields = await recordReadFields(posts.connection, async () => {
+      commands = await posts.recordCommands(() => posts.query(document, variables))
+    })
+    expect(fields).toEqual(ofCard)
+    expect(commands).toEqual(['find'])
+  })
+
+  it.each([
+    ['one parent', 1],
+    ['several parents', 2],
+  ])('of the posts of %s are those that it selects', async (_, count) => {
+    const read = () =>
+      posts.query(
+        entities(`... on User { posts(first: 3) { edges { node { ${card} } } } }`),
+        references('User', authors.slice(1, 1 + count)),
+      )
+    const prefix = count === 1 ? '' : 'child.'
+    const expected = ofCard.map((field) => `${prefix}${field}`)
+    const joined = count === 1 ? [] : ['_id', 'child']
+    expect(await recordReadFields(posts.connection, read)).toEqual([...joined, ...expected].sort())
+  })
+
+  it('of a post include its text when it is selected', async () => {
+    const document = 'query ($id: ID!) { post(id: $id) { body } }'
+    const read = () => posts.query(document, { id: few[0]?.id })
+    expect(await recordReadFields(posts.connection, read)).toContain('body')
+  })
+})
 
 describe('the database commands', () => {
   it.each([10, 100])('of posts(first: %i) are a single one', async (first) => {

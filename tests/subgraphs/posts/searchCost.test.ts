@@ -10,6 +10,7 @@ import { countDocumentsExamined } from '../../support/documentsExamined'
 import { waitUntil } from '../../support/processes'
 import { routerSecret } from '../../support/subgraph'
 import { emptyPeer, makePost, startPosts, waitUntilConsuming, type TestPosts } from './support'
+import { expectDurationBelow } from '../../support/duration'
 
 /** The number of documents that a search examines of one word. */
 const candidates = 1000
@@ -92,15 +93,16 @@ describe('a search for frequent words', () => {
   })
 })
 
-it('ranks long texts that repeat the word within the deadline', async () => {
+it('ranks long texts that repeat the word', async () => {
   const body = 'dinghy '.repeat(14_000)
   await posts.seed(Array.from({ length: 20 }, () => makePost({ title: 'Boats', body })))
   const query = '{ posts(filter: { search: "dinghy" }, orderBy: RELEVANCE) { nodes { title } } }'
-  // MongoDB does not interrupt computations on few documents, so that only the client's timeout ends them.
-  const response = await requestWithin(5_000, query, AbortSignal.timeout(5_000))
+  const startedAt = performance.now()
+  const response = await requestWithin(60_000, query)
   expect(await response.json()).toEqual({
     data: { posts: { nodes: Array.from({ length: 20 }, () => ({ title: 'Boats' })) } },
   })
+  expectDurationBelow(5_000, startedAt)
 })
 
 it('does not delay other reads while the maximum number of searches is running', async () => {
@@ -120,8 +122,9 @@ it('runs the searches of a request sequentially, and stops when its client has d
   })
   const database = posts.connection.getClient()
   let searches = 0
-  const note = ({ command }: mongo.CommandStartedEvent) => {
-    if (JSON.stringify(command).includes('$text')) searches++
+  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
+    // Slow searches are explained.
+    if (commandName !== 'explain' && JSON.stringify(command).includes('$text')) searches++
   }
   database.on('commandStarted', note)
   proxy.holdCommands('$text')

@@ -30,4 +30,4 @@ it('indexes the posts of earlier versions for beginnings of words, and C++ and C
   await connection.close()
   await dropDatabase(database)
   await dropDatabase(`${database}_feed`)
-}, 60_000)
+})

@@ -68,7 +68,7 @@ export const emptyPeer: PeerClient = {
 /** Waits until all consumers of posts have started. */
 export const waitUntilConsuming = (posts: TestSubgraph): Promise<void> =>
   waitUntil('all consumers have started', async () => {
-    return (await posts.connection.collection('feed_positions').countDocuments()) === 4
+    return (await posts.connection.collection('feed_positions').countDocuments()) === 3
   })
 
 /** Makes a post, published by a random author by default. */

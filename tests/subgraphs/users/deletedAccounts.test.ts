@@ -35,6 +35,13 @@ async function waitForEventOf(id: string): Promise<DomainEvent[]> {
 /** Returns the stored document of a user. */
 const readDocument = async (id: string) => (await users.readCollection('users')).find(({ _id }) => _id === id)
 
+/** Waits until the outbox relay has published the deletion, which changes the document. */
+const waitUntilPublished = ({ id }: Person) =>
+  waitUntil(
+    'the event is removed from the document',
+    async () => !(await readDocument(id))?.['pendingEvents'],
+  )
+
 /** Creates a repository of another process, without an outbox relay. */
 const createOtherRepository = (): UserRepository =>
   createUserRepository(users.connection.useDb(users.connection.name, { useCache: false }))
@@ -57,10 +64,7 @@ test('replaces a deleted account by a tombstone and publishes one event', async 
   await users.query(documents.updateProfile, { input: profile }, user.viewer)
   await deleteAccount(user)
   expect(await waitForEventOf(user.id)).toEqual([userDeleted(user.id)])
-  await waitUntil(
-    'the event is removed from the document',
-    async () => !(await readDocument(user.id))?.['pendingEvents'],
-  )
+  await waitUntilPublished(user)
   expect(await readDocument(user.id)).toEqual({
     _id: user.id,
     handle: `-${user.id}`,
@@ -84,6 +88,7 @@ describe('a deleted user', () => {
   beforeAll(async () => {
     deleted = await users.signUp()
     await deleteAccount(deleted)
+    await waitUntilPublished(deleted)
   })
 
   test('is not found by any query', async () => {

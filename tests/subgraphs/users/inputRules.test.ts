@@ -27,7 +27,7 @@ let others: TestUsers
 beforeAll(async () => {
   users = await startUsers({ now: clock.now })
   others = await startUsers({ now: clock.now, database: users.connection.name })
-}, 60_000)
+})
 afterAll(async () => {
   await others.close()
   await users.close()
@@ -259,4 +259,4 @@ test('migrates accounts of earlier versions, also those that have become equal',
     await earlier.close()
     await dropDatabase(`${database}_feed`)
   }
-}, 60_000)
+})

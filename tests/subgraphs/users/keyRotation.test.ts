@@ -112,4 +112,4 @@ test('accepts every sign-in while the signing key and the router secret rotate o
   await router.close()
   await balancer.close()
   for (const users of opened) await users.close()
-}, 60_000)
+})

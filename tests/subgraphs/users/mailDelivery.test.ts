@@ -84,9 +84,12 @@ it('sends other mails while the server refuses one for the time being', async ()
     if (to.includes(refused.email)) throw Object.assign(new Error('try later'), { responseCode: 451 })
   })
   await users.signUp(refused)
-  await sink.waitForMail((await users.signUp()).email)
-  const waiting = (await readMails(users)).filter((mail) => mail['dueAt'] !== undefined)
-  expect(waiting).toMatchObject([{ attempts: 1 }])
+  const { email } = await users.signUp()
+  await sink.waitForMail(email)
+  const listWaiting = async () => (await readMails(users)).filter((mail) => mail['dueAt'] !== undefined)
+  await waitUntil('the sent mail is recorded', async () => (await listWaiting()).length === 1)
+  expect(await listWaiting()).toMatchObject([{ attempts: expect.any(Number) }])
+  expect(sink.mails.flatMap(({ to }) => to)).not.toContain(refused.email)
 })
 
 it('gives up a mail that the server refuses for good, without its address in the log', async () => {
@@ -94,9 +97,9 @@ it('gives up a mail that the server refuses for good, without its address in the
   const users = await start({ log })
   const email = `unknown_${makeSignUp().email}`
   await users.signUp({ email })
-  await waitUntil('it is given up', async () => (await readMails(users))[0]?.['outcome'] === 'dead')
-  const line = lines.find(({ msg }) => msg === 'A mail was given up')
-  expect(line).toMatchObject({ level: 50, template: 'verifyEmail', reason: 'EENVELOPE RCPT TO 550' })
+  const findLine = () => lines.find(({ msg }) => msg === 'A mail was given up')
+  await waitUntil('it is given up', () => findLine() !== undefined)
+  expect(findLine()).toMatchObject({ level: 50, template: 'verifyEmail', reason: 'EENVELOPE RCPT TO 550' })
   expect(JSON.stringify(lines)).not.toContain(email)
   const metrics = await (await fetch(new URL('/metrics', users.url))).text()
   expect(metrics).toContain('agora_mails_total{outcome="dead"} 1')
@@ -169,7 +172,8 @@ it('sends a mail again with the same Message-ID and token after its process was 
   // The server has the whole mail, and the process ends before it learns so.
   sink.intercept(() => first.signalGroup('SIGKILL'))
   const input = makeSignUp()
-  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+  // The process may be killed before it responds, since the sender does not wait for that.
+  const response = fetch(`http://127.0.0.1:${port}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -177,16 +181,15 @@ it('sends a mail again with the same Message-ID and token after its process was 
     },
     body: JSON.stringify({ query: documents.signUp, variables: { input } }),
   })
-  expect(await response.json()).toMatchObject({ data: { signUp: { userErrors: [] } } })
-  await first.ended
+  await Promise.all([first.ended, response.catch(() => undefined)])
   await sink.waitForMail(input.email)
   sink.intercept(() => undefined)
   await startProcess()
-  await waitUntil('it is sent again', () => sink.mails.length === 2, 30_000)
+  await waitUntil('it is sent again', () => sink.mails.length === 2)
   const [once, again] = sink.mails
   expect(once && again && readToken(again) === readToken(once)).toBe(true)
   expect(again?.headers.get('message-id')).toBe(once?.headers.get('message-id'))
-}, 90_000)
+})
 
 describe('without SMTP_URL', () => {
   it('keeps mails in development, and shows them at /mail to this machine only', async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
     { handle: 'emoji', displayName: '🦄🦄' },
     { handle: 'sofia', displayName: 'Σοφία Ёлкина' },
   )
-}, 60_000)
+})
 afterAll(() => users.close())
 
 interface Arguments {
@@ -128,7 +128,7 @@ test('reads one page of many matching users from the index', async () => {
   // The page, one more, and the session.
   expect(examined.documents).toBeLessThan(30)
   expect((await read({ query: 'querty odd' })).documents).toBeLessThan(5000)
-}, 60_000)
+})
 
 test('lists each text of a user once, at most a few hundred', () => {
   const names = fc.string({ unit: 'binary', minLength: 1, maxLength: 80 })

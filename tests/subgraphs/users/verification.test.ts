@@ -64,6 +64,17 @@ async function mutate(system: TestUsers, name: string, input: object, viewer: Vi
   return data[name]
 }
 
+/** Waits for a mail to an address with another token than these, and returns its token. */
+async function waitForAnotherToken(email: string, known: readonly string[]): Promise<string> {
+  const find = () =>
+    sink.mails
+      .filter(({ to }) => to.includes(email))
+      .map(readToken)
+      .find((token) => !known.includes(token))
+  await waitUntil('a mail has another token', () => find() !== undefined)
+  return find() ?? ''
+}
+
 const readVerifiedAt = async ({ viewer }: Person) =>
   (await users.query('{ viewer { email emailVerifiedAt } }', {}, viewer)).viewer
 
@@ -116,13 +127,10 @@ describe('verification of an address', () => {
     expect(listUserErrors(await mutate(users, 'verifyEmail', { token: first }))).toEqual([
       ['EXPIRED', 'token'],
     ])
-    const count = sink.mails.length
     expect(await mutate(users, 'sendEmailVerification', { email: person.email.toUpperCase() })).toEqual({
       userErrors: [],
     })
-    await waitUntil('another mail', () => sink.mails.length > count)
-    const second = readToken(sink.mails.at(-1) ?? { source: '' })
-    expect(second).not.toBe(first)
+    const second = await waitForAnotherToken(person.email, [first])
     expect((await mutate(users, 'verifyEmail', { token: second })).userErrors).toEqual([])
   })
 
@@ -389,10 +397,8 @@ describe('a sign-up with EMAIL_VERIFICATION=required', () => {
     const email = newEmail()
     const tokens: string[] = []
     for (let count = 1; count <= 2; count++) {
-      const before = sink.mails.length
       await signUp({ email })
-      await waitUntil('a mail', () => sink.mails.length > before)
-      tokens.push(readToken(sink.mails.at(-1) ?? { source: '' }))
+      tokens.push(await waitForAnotherToken(email, tokens))
       clock.advance(60_000)
     }
     const results = []

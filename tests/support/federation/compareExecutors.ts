@@ -5,17 +5,29 @@ import type { ReceivedRequest } from './inMemorySubgraphs'
 /**
  * Returns the requests of subgraphs in a form that is equal for two executors which did the same work:
  *
- * - Equal representations of one request are one, in the order of their first occurrence: an executor may send duplicates.
+ * - Requests that differ in their representations alone are one, with each representation once, in any order: our executor merges
+ *   fetches, and the stock one sends duplicates.
  * - The order of variables and of the fields of a value is ignored; that of a list is not.
  * - Operations are compared by their printed text, including names, without the aliases that the router adds
  *   (`withSafeAliases`, `createPlanRepairs`).
  * - The order of the requests of a query is ignored, since parallel requests have none. That of a mutation is not.
  */
 export function comparableRequests(received: readonly ReceivedRequest[], isMutation: boolean): unknown {
-  const requests = received.map(({ service, query, variables }) => ({
-    service,
-    query: withoutAddedAliases(query),
-    variables: withSortedNames({ ...variables, ...withoutDuplicates(variables['representations']) }),
+  const merged = new Map<
+    string,
+    { service: string; query: string; variables: unknown; representations: Set<string> }
+  >()
+  for (const { service, query, variables: all } of received) {
+    const { representations, ...others } = all
+    const request = { service, query: withoutAddedAliases(query), variables: withSortedNames(others) }
+    const key = JSON.stringify(request)
+    const texts = Array.isArray(representations) ? representations.map(toSortedText) : []
+    const known = merged.get(key)?.representations ?? []
+    merged.set(key, { ...request, representations: new Set([...known, ...texts]) })
+  }
+  const requests = [...merged.values()].map(({ representations, ...request }) => ({
+    ...request,
+    representations: [...representations].sort(),
   }))
   if (isMutation) return requests
   return requests
@@ -28,15 +40,7 @@ function withoutAddedAliases(query: string): string {
   return query.replace(/(\w+?)__required_\d+: \1\b/g, '$1').replace(/(\w+?)__client_*: /g, '$1: ')
 }
 
-function withoutDuplicates(representations: unknown): { representations?: unknown[] } {
-  if (!Array.isArray(representations)) return {}
-  const byText = new Map<string, unknown>()
-  for (const representation of representations) {
-    const text = JSON.stringify(withSortedNames(representation))
-    if (!byText.has(text)) byText.set(text, representation)
-  }
-  return { representations: [...byText.values()] }
-}
+const toSortedText = (value: unknown): string => JSON.stringify(withSortedNames(value))
 
 function withSortedNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withSortedNames)

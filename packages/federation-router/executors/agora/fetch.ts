@@ -1,7 +1,12 @@
 import { isObject, type JsonObject } from '../../../platform'
 import type { FetchNode, ResponsePath } from '../../planning/apolloPlanner'
 import type { SupergraphModel } from '../../supergraph/supergraphModel'
-import type { TransportRequest, TransportResponse } from '../../transport/transportRequest'
+import {
+  encodeAsLatin1,
+  entitiesTail,
+  type TransportRequest,
+  type TransportResponse,
+} from '../../transport/transportRequest'
 import { compileContextArguments } from './contextArguments'
 import type { ExecutionState, PlanStep } from './executionState'
 import { compileBodyWriter, compileVariablesWriter, writeBodyHead } from './fetchBody'
@@ -10,8 +15,8 @@ import {
   reportEntityErrors,
   reportFailedFetch,
   reportRootErrors,
-  type EntityBatch,
-  type LocatedFetch,
+  type FetchPlace,
+  type PlacedEntities,
 } from './fetchErrors'
 import { mergeInto } from './merge'
 import type { MutationGuard } from './mutationGuard'
@@ -27,14 +32,37 @@ interface FetchOptions {
   mayExecute: MutationGuard
 }
 
-type Fetch = LocatedFetch & FetchOptions
+interface RootFetch extends FetchOptions {
+  node: FetchNode
+  place: FetchPlace
+}
 
-/** Compiles a fetch: the request to the subgraph, and the merging of its response into the data. */
-export function compileFetch(node: FetchNode, path: ResponsePath, options: FetchOptions): PlanStep {
-  // The planner fetches the __typename of the root from some subgraph; the router knows it.
-  if (path.length === 0 && !node.requires && selectsOnlyTypename(node)) return doNothing
-  const fetch = { ...options, node, path, coverage: createFetchCoverage(node, path) }
-  return node.requires ? compileEntityFetch(fetch) : compileRootFetch(fetch)
+interface EntityFetch extends FetchOptions {
+  node: FetchNode
+  places: readonly FetchPlace[]
+}
+
+/**
+ * Compiles a fetch: the request to the subgraph, and the merging of its response into the data.
+ *
+ * @param paths several for a merged fetch
+ */
+export function compileFetch(
+  node: FetchNode,
+  paths: readonly ResponsePath[],
+  options: FetchOptions,
+): PlanStep {
+  if (!node.requires) return compileRootFetch(locateRootFetch(node, paths[0], options))
+  return compileEntityFetch({ ...options, node, places: paths.map((path) => locateFetch(node, path)) })
+}
+
+const locateFetch = (node: FetchNode, path: ResponsePath): FetchPlace => ({
+  path,
+  coverage: createFetchCoverage(node, path),
+})
+
+function locateRootFetch(node: FetchNode, path: ResponsePath | undefined, options: FetchOptions): RootFetch {
+  return { ...options, node, place: locateFetch(node, path ?? []) }
 }
 
 /** Compiles the merging of a response that was not fetched by a plan: an event of a subscription. */
@@ -42,14 +70,17 @@ export function compileEventMerge(
   node: FetchNode,
   options: FetchOptions,
 ): (state: ExecutionState, response: TransportResponse) => void {
-  return compileRootMerge({ ...options, node, path: [], coverage: createFetchCoverage(node, []) })
+  return compileRootMerge(locateRootFetch(node, [], options))
 }
 
 const getRequestKind = ({ operationKind }: FetchNode): TransportRequest['kind'] =>
   operationKind === 'mutation' ? 'mutation' : 'query'
 
-function compileRootFetch(fetch: Fetch): PlanStep {
-  const { node, path, coverage, mayExecute } = fetch
+function compileRootFetch(fetch: RootFetch): PlanStep {
+  const { node, place, mayExecute } = fetch
+  const { path, coverage } = place
+  // The planner fetches the __typename of the root from some subgraph; the router knows it.
+  if (path.length === 0 && selectsOnlyTypename(node)) return doNothing
   const writeBody = compileBodyWriter(node)
   const kind = getRequestKind(node)
   const collectObjects = compileObjectCollector(path)
@@ -60,20 +91,21 @@ function compileRootFetch(fetch: Fetch): PlanStep {
     if (kind === 'mutation' && !mayExecute(state, coverage)) return undefined
     return state.send(node.serviceName, { body: writeBody(state.variables), kind }, state.context).then(
       (response) => mergeResponse(state, response),
-      (error: unknown) => reportFailedFetch(fetch, state, error),
+      (error: unknown) => reportFailedFetch(node, [place], state, error),
     )
   }
 }
 
-function compileRootMerge(fetch: Fetch): (state: ExecutionState, response: TransportResponse) => void {
-  const { node, path, supergraph } = fetch
+function compileRootMerge(fetch: RootFetch): (state: ExecutionState, response: TransportResponse) => void {
+  const { node, place, supergraph } = fetch
+  const { path } = place
   const collectObjects = compileObjectCollector(path)
   const rewrites = node.outputRewrites ?? []
   return (state, response) => {
     const { data, errors } = response
-    if (errors) reportRootErrors(fetch, state, response)
+    if (errors) reportRootErrors(node, place, state, response)
     if (!isObject(data)) {
-      if (!errors) reportFailedFetch(fetch, state)
+      if (!errors) reportFailedFetch(node, [place], state)
       return
     }
     if (rewrites.length > 0) applyRewrites(rewrites, data, supergraph)
@@ -88,87 +120,111 @@ function isEmpty(object: JsonObject): boolean {
   return true
 }
 
-function compileEntityFetch(fetch: Fetch): PlanStep {
-  const { node, path, coverage, supergraph } = fetch
+function compileEntityFetch(fetch: EntityFetch): PlanStep {
+  const { node, places, supergraph } = fetch
   const { contextRewrites = [], variableUsages = [] } = node
   const kind = getRequestKind(node)
   const head = writeBodyHead(node)
   const contextNames = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
   const writeVariables = compileVariablesWriter(variableUsages.filter((name) => !contextNames.has(name)))
   const writeRepresentation = compileRepresentationWriter(node, supergraph)
-  const collectObjects = compileObjectCollector(path)
-  const collectContextArguments = compileContextArguments(contextRewrites, path, supergraph)
+  const collectors = places.map((place) => ({ place, collect: compileObjectCollector(place.path) }))
   const mergeResponse = compileEntityMerge(fetch)
 
   function sendFor(
     state: ExecutionState,
-    objects: readonly JsonObject[],
+    objects: readonly PlacedObjects[],
     contextVariables: string,
   ): Promise<void> | undefined {
-    const { indexes, representations } = writeRepresentations(objects, writeRepresentation)
-    if (indexes.includes(-1)) state.skippedFetches.push(coverage)
+    const { entities, representations } = writeRepresentations(objects, writeRepresentation)
+    for (const { indexes, coverage } of entities)
+      if (indexes.includes(-1)) state.skippedFetches.push(coverage)
     const entityCount = representations.length
     if (entityCount === 0) return undefined
-    const variables = [
-      writeVariables(state.variables),
-      contextVariables,
-      `"representations":[${representations.join()}]`,
-    ].filter((each) => each !== '')
-    const request = { body: `${head}${variables.join()}}}`, kind, entityCount }
-    const batch = { objects, indexes, entityCount }
+    const variables = [writeVariables(state.variables), contextVariables, '"representations":['].filter(
+      (each) => each !== '',
+    )
+    const bodyHead = `${head}${variables.join()}`
+    const request = {
+      body: `${bodyHead}${representations.join()}${entitiesTail}`,
+      kind,
+      entityCount,
+      entities: { head: encodeAsLatin1(bodyHead), representations: representations.map(encodeAsLatin1) },
+    }
+    const sent = entities.filter(({ indexes }) => indexes.some((index) => index !== -1))
     return state.send(node.serviceName, request, state.context).then(
-      (response) => mergeResponse(state, batch, response),
-      (error: unknown) => reportFailedFetch(fetch, state, error),
+      (response) => mergeResponse(state, sent, entityCount, response),
+      (error: unknown) => reportFailedFetch(node, sent, state, error),
     )
   }
 
-  if (contextRewrites.length === 0) return (state) => sendFor(state, collectObjects(state.data), '')
+  const [place] = places
+  if (contextRewrites.length === 0 || !place)
+    return (state) =>
+      sendFor(
+        state,
+        collectors.map((each) => ({ ...each.place, objects: each.collect(state.data) })),
+        '',
+      )
+  // A fetch with context arguments is not merged.
+  const collectContextArguments = compileContextArguments(contextRewrites, place.path, supergraph)
   return (state) => {
     const pending = collectContextArguments(state.data).flatMap(
-      ({ objects, variables }) => sendFor(state, objects, variables) ?? [],
+      ({ objects, variables }) => sendFor(state, [{ ...place, objects }], variables) ?? [],
     )
     return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined
   }
 }
 
-function compileEntityMerge(fetch: Fetch) {
-  const { node, supergraph, sharesEntities } = fetch
+function compileEntityMerge({ node, supergraph, sharesEntities }: EntityFetch) {
   const rewrites = node.outputRewrites ?? []
-  return (state: ExecutionState, batch: EntityBatch, response: TransportResponse): void => {
+  return (
+    state: ExecutionState,
+    placed: readonly PlacedEntities[],
+    entityCount: number,
+    response: TransportResponse,
+  ): void => {
     const { data, errors } = response
-    if (errors) reportEntityErrors(fetch, state, batch, response)
+    if (errors) reportEntityErrors(node, placed, state, response)
     if (!data && errors) return
-    const entities = data?.['_entities']
-    if (!Array.isArray(entities) || entities.length !== batch.entityCount) {
-      if (!errors || entities != null) reportFailedFetch(fetch, state)
+    const received = data?.['_entities']
+    if (!Array.isArray(received) || received.length !== entityCount) {
+      if (!errors || received != null) reportFailedFetch(node, placed, state)
       return
     }
-    if (rewrites.length > 0) applyRewrites(rewrites, entities, supergraph)
-    batch.objects.forEach((object, at) => {
-      const entity: unknown = entities[batch.indexes[at] ?? -1]
-      if (entity === null) state.missingEntities.add(object)
-      if (!isObject(entity)) return
-      keepTypename(object, entity, supergraph)
-      mergeInto(object, sharesEntities ? entity : structuredClone(entity))
-    })
+    if (rewrites.length > 0) applyRewrites(rewrites, received, supergraph)
+    for (const [at, { objects, indexes }] of placed.entries()) {
+      // Later fetches may extend the objects of a place in another way than those of the others.
+      const entities: readonly unknown[] = at < placed.length - 1 ? structuredClone(received) : received
+      objects.forEach((object, index) => {
+        const entity: unknown = entities[indexes[index] ?? -1]
+        if (entity === null) state.missingEntities.add(object)
+        if (!isObject(entity)) return
+        keepTypename(object, entity, supergraph)
+        mergeInto(object, sharesEntities ? entity : structuredClone(entity))
+      })
+    }
   }
 }
 
-/**
- * Writes each representation once, in the order of the objects.
- *
- * @returns the representations, and for each object the index of its own; -1 for an object that has none
- */
-function writeRepresentations(objects: readonly JsonObject[], write: WriteRepresentation) {
+/** The objects of a fetch at one of its places. */
+type PlacedObjects = Omit<PlacedEntities, 'indexes'>
+
+/** Writes each representation once, in the order of the objects. */
+function writeRepresentations(
+  placed: readonly PlacedObjects[],
+  write: WriteRepresentation,
+): { entities: readonly PlacedEntities[]; representations: string[] } {
   const indexByText = new Map<string, number>()
-  const indexes = objects.map((object) => {
+  const findIndex = (object: JsonObject) => {
     const text = write(object)
     if (text === undefined) return -1
     const index = indexByText.get(text) ?? indexByText.size
     indexByText.set(text, index)
     return index
-  })
-  return { indexes, representations: [...indexByText.keys()] }
+  }
+  const entities = placed.map((each) => ({ ...each, indexes: each.objects.map(findIndex) }))
+  return { entities, representations: [...indexByText.keys()] }
 }
 
 /** Keeps a known object type: a subgraph with an interface object returns the name of the interface. */

@@ -9,35 +9,36 @@ import { getErrorCollector, type ExecutionState } from './executionState'
 import { toPlannedPath } from './fetchCoverage'
 import { locateObjects } from './resultPaths'
 
-/** A fetch, and the part of the response that its errors affect. */
-export interface LocatedFetch {
-  node: FetchNode
+/** A path of the objects that a fetch extends. */
+export interface FetchPlace {
   path: ResponsePath
+  /** The part of the response that errors of the fetch affect there. */
   coverage: FetchCoverage
 }
 
-/** The entities of one fetch. Objects with equal representations share one. */
-export interface EntityBatch {
+/** The entities of a fetch at one of its places. Objects with equal representations share one, also across places. */
+export interface PlacedEntities extends FetchPlace {
   objects: readonly JsonObject[]
   /** The index of each object's representation; -1 for an object that has none. */
   indexes: readonly number[]
-  entityCount: number
 }
 
 /** Reports a fetch without a usable response. */
 export function reportFailedFetch(
-  { node, coverage }: LocatedFetch,
+  node: FetchNode,
+  places: readonly FetchPlace[],
   state: ExecutionState,
   error?: unknown,
 ): void {
   const failure =
     error instanceof GraphQLError ? error : createSubgraphError('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  getErrorCollector(state).addFailedFetch(coverage, failure, false)
+  for (const { coverage } of places) getErrorCollector(state).addFailedFetch(coverage, failure, false)
 }
 
 /** Reports the errors of a fetch of root fields. */
 export function reportRootErrors(
-  { node, path, coverage }: LocatedFetch,
+  node: FetchNode,
+  { path, coverage }: FetchPlace,
   state: ExecutionState,
   { data, errors = [] }: TransportResponse,
 ): void {
@@ -56,25 +57,31 @@ export function reportRootErrors(
 
 /** Reports the errors of a fetch of entities. */
 export function reportEntityErrors(
-  { node, path, coverage }: LocatedFetch,
+  node: FetchNode,
+  entities: readonly PlacedEntities[],
   state: ExecutionState,
-  { objects, indexes }: EntityBatch,
   { data, errors = [] }: TransportResponse,
 ): void {
   const collector = getErrorCollector(state)
-  const indexByObject = new Map(objects.map((object, at) => [object, indexes[at]]))
-  const located = locateObjects(state.data, path)
+  const located = entities.flatMap(({ path, coverage, objects, indexes }) => {
+    const indexByObject = new Map(objects.map((object, at) => [object, indexes[at]]))
+    return locateObjects(state.data, path).map((each) => ({
+      path: each.path,
+      coverage,
+      index: indexByObject.get(each.object),
+    }))
+  })
   for (const error of errors) {
     const labelled = withServiceName(error, node.serviceName)
     const [, entityIndex, ...rest] = error.path ?? []
     // The field is missing at every path where the entity is.
     const affected =
-      typeof entityIndex === 'number'
-        ? located.filter(({ object }) => indexByObject.get(object) === entityIndex)
-        : []
+      typeof entityIndex === 'number' ? located.filter(({ index }) => index === entityIndex) : []
     const errorPath = toPlannedPath(node, rest)
-    for (const each of affected) collector.addSubgraphError(coverage, [...each.path, ...errorPath], labelled)
-    if (affected.length === 0) collector.addFailedFetch(coverage, labelled, isObject(data))
+    for (const { coverage, path } of affected)
+      collector.addSubgraphError(coverage, [...path, ...errorPath], labelled)
+    if (affected.length > 0) continue
+    for (const { coverage } of entities) collector.addFailedFetch(coverage, labelled, isObject(data))
   }
 }
 

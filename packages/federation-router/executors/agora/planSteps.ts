@@ -24,8 +24,8 @@ interface PlanStepOptions {
 export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOptions): PlanStep {
   const { operation, supergraph, onFetched } = options
 
-  function compileNeededFetch(fetch: FetchNode, path: ResponsePath): PlanStep {
-    const step = compileFetch(fetch, path, options)
+  function compileNeededFetch(fetch: FetchNode, paths: readonly ResponsePath[]): PlanStep {
+    const step = compileFetch(fetch, paths, options)
     const isNeeded = compileFetchCondition(fetch, supergraph)
     if (!isNeeded) return step
     return (state) => {
@@ -36,8 +36,8 @@ export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOp
 
   return foldPlan<PlanStep>(node, {
     empty: doNothing,
-    fetch(node, path) {
-      const step = compileNeededFetch(node, path)
+    fetch(node, paths) {
+      const step = compileNeededFetch(node, paths)
       return node.id !== undefined && onFetched ? reportEnd(step, node.id, onFetched) : step
     },
     sequence: composeSequence,

@@ -30,6 +30,8 @@ export interface NewMail {
   key: string
   recipient: MailRecipient
   template: MailTemplate
+  /** The keys by which it is retracted while it waits. */
+  retractionKeys?: readonly string[]
 }
 
 /** A mail in the queue. */
@@ -44,6 +46,14 @@ export interface QueuedMail extends NewMail {
  * any more, for example for a deleted account; or given up.
  */
 export type MailOutcome = 'sent' | 'kept' | 'dropped' | 'dead'
+
+/** The end of a mail, to be recorded. */
+export interface FinishedMail {
+  key: string
+  outcome: MailOutcome
+  /** To be kept, in development. */
+  content?: AddressedMail
+}
 
 /** The content of a mail. */
 export interface MailContent {

@@ -1,16 +1,10 @@
 import type { SubgraphResources } from '../../../../packages/subgraph-kit'
 import type { Route } from '../../../../packages/platform/http'
 import type { MailOutcome } from '../../domain/mail/mail'
-import type {
-  MailRepository,
-  NotificationRepository,
-  UserRepository,
-  VerificationRepository,
-} from '../../repository'
+import type { MailRepository, UserRepository, VerificationRepository } from '../../repository'
 import { createMailDeliverer, type MailDelivery } from '../../service/mail/delivery'
 import { createMailComposer } from '../../service/mail/mailComposer'
 import { createMailQueue, type MailQueue } from '../../service/mail/mailQueue'
-import { maxConcurrentMails } from '../../service/mail/smtpTransport'
 import { createAccountMailsConsumer } from './accountMails'
 import { createMailSender } from './mailSender'
 import { createMailPage } from './mailPage'
@@ -19,11 +13,10 @@ interface MailMessagingOptions extends Pick<SubgraphResources, 'eventLog' | 'con
   users: UserRepository
   mails: MailRepository
   verifications: VerificationRepository
-  notifications: NotificationRepository
   delivery: MailDelivery
   /** Known to the server only; see {@link deriveMailToken}. */
   tokenSecret: Buffer
-  countOutcome(outcome: MailOutcome): void
+  countOutcome(outcome: MailOutcome, count?: number): void
   countFailure(): void
   now: () => Date
 }
@@ -44,15 +37,15 @@ export function createMailMessaging(options: MailMessagingOptions): MailMessagin
     delivery.kind !== 'off' && deliverer
       ? createMailSender({
           ...options,
-          compose: createMailComposer({ ...options, appUrl: delivery.appUrl }),
-          deliver: deliverer.deliver,
-          maxConcurrent: maxConcurrentMails,
+          createComposer: () => createMailComposer({ ...options, appUrl: delivery.appUrl }),
+          ...deliverer,
         })
       : undefined
   const mailQueue = createMailQueue({
     mails,
     isEnabled: sender !== undefined,
     wakeSender: () => sender?.wake(),
+    countOutcome: options.countOutcome,
     now,
   })
   const accountMails = createAccountMailsConsumer({ ...options, mailQueue })

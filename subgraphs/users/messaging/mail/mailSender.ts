@@ -2,14 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { waitWithBackoff } from '../../../../packages/platform'
 import type { Log } from '../../../../packages/platform/log'
-import { mailLifetimeMs, type AddressedMail, type MailOutcome, type QueuedMail } from '../../domain/mail/mail'
+import {
+  mailLifetimeMs,
+  type AddressedMail,
+  type FinishedMail,
+  type MailOutcome,
+  type QueuedMail,
+} from '../../domain/mail/mail'
 import type { MailRepository } from '../../repository'
+import type { ComposeMail } from '../../service/mail/mailComposer'
 import { MailRefusedError, MailServerError } from '../../service/mail/smtpTransport'
 
 interface MailSenderOptions {
   mails: MailRepository
-  /** Returns a mail with its address and content; undefined when there is nothing to send any more. */
-  compose(mail: QueuedMail): Promise<AddressedMail | undefined>
+  /** Creates the composer of one batch. */
+  createComposer(): ComposeMail
   /** Delivers a mail, or in development keeps it. @throws as {@link MailTransport.send} */
   deliver(key: string, mail: AddressedMail): Promise<'sent' | 'kept'>
   maxConcurrent: number
@@ -19,7 +26,9 @@ interface MailSenderOptions {
   now: () => Date
 }
 
-const batchSize = 100
+const batchSize = 200
+/** For how long the ends of mails are gathered for one write. */
+const gatheringMs = 20
 /** How often the queue is read: other processes add mails, and attempts become due. */
 const pollIntervalMs = 1000
 
@@ -28,59 +37,61 @@ const pollIntervalMs = 1000
  * process ends between sending and its record is sent again, with the same Message-ID.
  */
 export function createMailSender(options: MailSenderOptions) {
-  const { mails, compose, deliver, maxConcurrent, countOutcome, countFailure, log, now } = options
+  const { mails, createComposer, deliver, maxConcurrent, countOutcome, countFailure, log, now } = options
   const closing = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let wakeUp = new AbortController()
   let serverFailures = 0
 
-  async function finish(
-    { key, template, attempts }: QueuedMail,
-    outcome: MailOutcome,
-    content?: AddressedMail,
-    reason?: string,
-  ): Promise<void> {
-    await mails.finish(key, outcome, now(), content)
-    countOutcome(outcome)
-    if (outcome === 'dead')
+  /** Attempts to send a mail. @returns how it has ended; undefined if it is tried again. @throws MailServerError */
+  async function sendMail(
+    mail: QueuedMail,
+    composed: Promise<AddressedMail | undefined>,
+  ): Promise<FinishedMail | undefined> {
+    const { key, template, createdAt, attempts } = mail
+    const giveUp = (reason: string): FinishedMail => {
       log.error({ mail: key, template: template.name, attempts, reason }, 'A mail was given up')
-  }
-
-  async function sendMail(key: string): Promise<void> {
-    const mail = await mails.beginAttempt(key, now())
-    if (!mail) return
-    if (now().getTime() - mail.createdAt.getTime() > mailLifetimeMs)
-      return finish(mail, 'dead', undefined, 'it could not be sent within a day')
+      return { key, outcome: 'dead' }
+    }
+    if (now().getTime() - createdAt.getTime() > mailLifetimeMs)
+      return giveUp('it could not be sent within a day')
     try {
-      const composed = await compose(mail)
-      if (!composed) return await finish(mail, 'dropped')
-      const outcome = await deliver(key, composed)
+      const content = await composed
+      if (!content) return { key, outcome: 'dropped' }
+      const outcome = await deliver(key, content)
       serverFailures = 0
-      await finish(mail, outcome, outcome === 'kept' ? composed : undefined)
+      return { key, outcome, ...(outcome === 'kept' && { content }) }
     } catch (error) {
       countFailure()
       const reason = error instanceof Error ? error.message : String(error)
-      if (error instanceof MailRefusedError) return await finish(mail, 'dead', undefined, reason)
-      log.warn(
-        { mail: key, template: mail.template.name, attempts: mail.attempts, reason },
-        'A mail could not be sent',
-      )
+      if (error instanceof MailRefusedError) return giveUp(reason)
+      log.warn({ mail: key, template: template.name, attempts, reason }, 'A mail could not be sent')
       const isServerDown = error instanceof MailServerError
       // The mail is not the reason: it is sent as soon as the server responds again, after the mails that wait before it.
       await mails.recordFailure(key, reason, isServerDown ? now() : undefined)
       if (isServerDown) throw error
+      return undefined
     }
   }
 
-  /** @throws MailServerError after the mails that are being sent */
-  async function sendBatch(keys: readonly string[], signal: AbortSignal): Promise<void> {
+  /** @throws MailServerError, or an error of the database, after the mails that are being sent */
+  async function sendBatch(batch: readonly QueuedMail[], signal: AbortSignal): Promise<void> {
+    const compose = createComposer()
+    const composed = batch.map((mail) => [mail, compose(mail)] as const)
+    // A rejection is handled when it is the turn of its mail, if it ever is.
+    for (const [, composing] of composed) composing.catch(() => undefined)
+    const recordEnd = createOutcomeRecorder((finished) => mails.finish(finished, now()))
     const failed = new AbortController()
-    const rest = keys.values()
+    const rest = composed.values()
     const sendRest = async () => {
-      for (const key of rest) {
-        if (signal.aborted || failed.signal.aborted) return
+      while (!signal.aborted && !failed.signal.aborted) {
+        const { value: next } = rest.next()
+        if (!next) return
         try {
-          await sendMail(key)
+          const finished = await sendMail(...next)
+          if (!finished) continue
+          await recordEnd(finished)
+          countOutcome(finished.outcome)
         } catch (error) {
           failed.abort()
           throw error
@@ -88,6 +99,8 @@ export function createMailSender(options: MailSenderOptions) {
       }
     }
     const results = await Promise.allSettled(Array.from({ length: maxConcurrent }, sendRest))
+    const unsent = [...rest].map(([{ key }]) => key)
+    if (unsent.length > 0) await mails.release(unsent, now())
     const failure = results.find((result) => result.status === 'rejected')
     if (failure) throw failure.reason
   }
@@ -96,9 +109,9 @@ export function createMailSender(options: MailSenderOptions) {
     while (!signal.aborted) {
       try {
         wakeUp = new AbortController()
-        const keys = await mails.findDueKeys(now(), batchSize)
-        await sendBatch(keys, signal)
-        if (keys.length === 0)
+        const batch = await mails.claimDue(now(), batchSize)
+        if (batch.length > 0) await sendBatch(batch, signal)
+        else
           await wait(pollIntervalMs, undefined, { signal: AbortSignal.any([signal, wakeUp.signal]) }).catch(
             () => undefined,
           )
@@ -133,5 +146,25 @@ export function createMailSender(options: MailSenderOptions) {
       closing.abort()
       await running
     },
+  }
+}
+
+/** Creates a function that resolves when the end of a mail is recorded: together with those that end shortly after it, or during the write before. */
+function createOutcomeRecorder(write: (finished: readonly FinishedMail[]) => Promise<void>) {
+  let next: { batch: FinishedMail[]; written: Promise<void> } | undefined
+  let previous: Promise<void> = Promise.resolve()
+
+  return (finished: FinishedMail): Promise<void> => {
+    if (!next) {
+      const batch: FinishedMail[] = []
+      const written = Promise.all([previous, wait(gatheringMs)]).then(() => {
+        next = undefined
+        return write(batch)
+      })
+      next = { batch, written }
+      previous = written.catch(() => undefined)
+    }
+    next.batch.push(finished)
+    return next.written
   }
 }

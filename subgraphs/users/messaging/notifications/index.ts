@@ -34,6 +34,7 @@ export function createNotificationMessaging(options: NotificationMessagingOption
     announce: createAnnouncer(options.eventLog),
     mail: (notifications) =>
       mailQueue.enqueue(...notifications.map((each) => toMail(each, unsubscribeLinks))),
+    retractMails: mailQueue.retract,
   })
   return {
     ...createNotificationConsumers({ ...options, notifier }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Connection } from 'mongoose'
 
 import { createLeases } from '../../../../packages/event-log/mongo'
@@ -7,6 +8,7 @@ import {
   firstRetryDelayMs,
   maxRetryDelayMs,
   type AddressedMail,
+  type FinishedMail,
   type MailOutcome,
   type NewMail,
   type QueuedMail,
@@ -42,42 +44,45 @@ export function createMailRepository(connection: Connection) {
     /** Adds mails. Idempotent: a key that was added before adds nothing, even if its mail was sent. */
     async enqueue(mails: readonly NewMail[], now: Date): Promise<void> {
       if (mails.length === 0) return
-      const writes = mails.map(({ key, recipient, template }) => ({
+      const writes = mails.map(({ key, ...fields }) => ({
         updateOne: {
           filter: { _id: key },
-          update: { $setOnInsert: { recipient, template, createdAt: now, dueAt: now, attempts: 0 } },
+          update: { $setOnInsert: { ...fields, createdAt: now, dueAt: now, attempts: 0 } },
           upsert: true,
         },
       }))
       await model.bulkWrite(writes, { ordered: false, timestamps: false })
     },
 
-    /** Returns the keys of mails that are due, the one that has waited longest first. */
-    async findDueKeys(now: Date, limit: number): Promise<string[]> {
-      const documents = await model
+    /**
+     * Claims mails that are due, the one that has waited longest first, and schedules their next attempts, in case that these fail or
+     * the process ends. Two processes claim no mail at the same time.
+     */
+    async claimDue(now: Date, limit: number): Promise<QueuedMail[]> {
+      const due = await model
         .find({ dueAt: { $lte: now } }, { _id: 1 })
         .sort({ dueAt: 1 })
         .limit(limit)
         .lean<Pick<MailDocument, '_id'>[]>()
-      return documents.map(({ _id }) => _id)
-    },
-
-    /**
-     * Begins an attempt, and schedules the next one, in case that this one fails or its process ends.
-     *
-     * @returns undefined if the mail is not due any more
-     */
-    async beginAttempt(key: string, now: Date): Promise<QueuedMail | undefined> {
+      if (due.length === 0) return []
+      const keys = due.map(({ _id }) => _id)
+      const claim = randomUUID()
       const delay = { $multiply: [firstRetryDelayMs, { $pow: [2, '$attempts'] }] }
       const dueAt = { $add: [now, { $toLong: { $min: [maxRetryDelayMs, delay] } }] }
-      const mail = await model
-        .findOneAndUpdate(
-          { _id: key, dueAt: { $lte: now } },
-          [{ $set: { dueAt, attempts: { $add: ['$attempts', 1] } } }],
-          { returnDocument: 'after', updatePipeline: true },
-        )
-        .lean<MailDocument | null>()
-      return mail ? toQueuedMail(mail) : undefined
+      await model.updateMany(
+        { _id: { $in: keys }, dueAt: { $lte: now } },
+        [{ $set: { dueAt, attempts: { $add: ['$attempts', 1] }, claim: { $literal: claim } } }],
+        { updatePipeline: true },
+      )
+      const claimed = await model.find({ _id: { $in: keys }, claim }).lean<MailDocument[]>()
+      const byKey = new Map(claimed.map((mail) => [mail._id, mail]))
+      return keys.flatMap((key) => toQueuedMail(byKey.get(key)) ?? [])
+    },
+
+    /** Undoes the claim of mails whose attempts have not begun. */
+    async release(keys: readonly string[], now: Date): Promise<void> {
+      const waiting = { _id: { $in: keys }, dueAt: { $exists: true } }
+      await model.updateMany(waiting, { $set: { dueAt: now }, $inc: { attempts: -1 } })
     },
 
     /**
@@ -90,19 +95,19 @@ export function createMailRepository(connection: Connection) {
       await model.updateOne({ _id: key, dueAt: { $exists: true } }, { $set: update })
     },
 
-    /**
-     * Ends a mail. Its address and its texts are deleted; the key remains for {@link finishedMailLifetimeMs}.
-     *
-     * @param content to be kept, in development
-     */
-    async finish(key: string, outcome: MailOutcome, now: Date, content?: AddressedMail): Promise<void> {
-      await model.updateOne(
-        { _id: key },
-        {
-          $set: { outcome, finishedAt: now, ...(content && { content }) },
-          $unset: { dueAt: 1, recipient: 1, template: 1 },
-        },
-      )
+    /** Ends mails. Their addresses and texts are deleted; the keys remain for {@link finishedMailLifetimeMs}. */
+    async finish(finished: readonly FinishedMail[], now: Date): Promise<void> {
+      const writes = finished.map(({ key, outcome, content }) => ({
+        updateOne: { filter: { _id: key }, update: buildEnd(outcome, now, content) },
+      }))
+      await model.bulkWrite(writes, { ordered: false, timestamps: false })
+    },
+
+    /** Drops the waiting mails with one of these keys. @returns how many */
+    async retract(retractionKeys: readonly string[], now: Date): Promise<number> {
+      if (retractionKeys.length === 0) return 0
+      const waiting = { retractionKeys: { $in: retractionKeys }, dueAt: { $exists: true } }
+      return (await model.updateMany(waiting, buildEnd('dropped', now))).modifiedCount
     },
 
     /** Returns the newest mails that were kept, in development. */
@@ -137,12 +142,13 @@ export function createMailRepository(connection: Connection) {
   }
 }
 
-function toQueuedMail({
-  _id,
-  recipient,
-  template,
-  createdAt,
-  attempts,
-}: MailDocument): QueuedMail | undefined {
+const buildEnd = (outcome: MailOutcome, finishedAt: Date, content?: AddressedMail) => ({
+  $set: { outcome, finishedAt, ...(content && { content }) },
+  $unset: { dueAt: 1, recipient: 1, template: 1, retractionKeys: 1, claim: 1 } as const,
+})
+
+function toQueuedMail(document: MailDocument | undefined): QueuedMail | undefined {
+  if (!document) return undefined
+  const { _id, recipient, template, createdAt, attempts } = document
   return recipient && template && { key: _id, recipient, template, createdAt, attempts }
 }

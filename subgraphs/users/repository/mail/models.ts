@@ -7,10 +7,13 @@ export interface MailDocument {
   _id: string
   recipient?: MailRecipient
   template?: MailTemplate
+  retractionKeys?: readonly string[]
   createdAt: Date
   /** When to send it next; absent once it is finished. */
   dueAt?: Date
   attempts: number
+  /** Identifies the batch of its last attempt. */
+  claim?: string
   /** Of the last attempt. */
   error?: string
   outcome?: MailOutcome
@@ -26,9 +29,11 @@ export function createMailModel(connection: Connection): Model<MailDocument> {
       _id: { type: String, required: true },
       recipient: { type: Schema.Types.Mixed },
       template: { type: Schema.Types.Mixed },
+      retractionKeys: { type: [String], default: undefined },
       createdAt: { type: Date, required: true },
       dueAt: { type: Date },
       attempts: { type: Number, required: true },
+      claim: { type: String },
       error: { type: String },
       outcome: { type: String, enum: ['sent', 'kept', 'dropped', 'dead'] },
       finishedAt: { type: Date },
@@ -38,5 +43,6 @@ export function createMailModel(connection: Connection): Model<MailDocument> {
   )
   schema.index({ dueAt: 1 }, { sparse: true })
   schema.index({ finishedAt: 1 }, { sparse: true })
+  schema.index({ retractionKeys: 1 }, { sparse: true })
   return connection.model<MailDocument>('Mail', schema)
 }

@@ -54,11 +54,6 @@ export function createNotificationRepository(connection: Connection) {
       )
     },
 
-    /** Returns whether a notification was created and retracted, unread. */
-    async isRetracted(id: string): Promise<boolean> {
-      return (await model.exists({ _id: id, retractedAt: { $exists: true } })) !== null
-    },
-
     /** Records which entities can no longer be seen, and which can be seen again. */
     async writeHidden(subjects: ReadonlyMap<string, boolean>, now: Date): Promise<void> {
       if (subjects.size === 0) return

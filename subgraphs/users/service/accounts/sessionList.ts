@@ -9,7 +9,7 @@ export function createSessionListUseCases(dependencies: UseCaseDependencies) {
   const { viewer, sessionManager, address, logSecurity } = dependencies
   return {
     /** Returns the sessions of the viewer, the latest sign-in first; null for another user. */
-    async listSessions(user: User): Promise<SessionInfo[] | null> {
+    async listSessions(user: Pick<User, 'id'>): Promise<SessionInfo[] | null> {
       if (!isSelf(viewer, user.id)) return null
       const account = await requireAccount(dependencies)
       const sessions = await sessionManager.listSessions(account)
@@ -17,8 +17,12 @@ export function createSessionListUseCases(dependencies: UseCaseDependencies) {
       return sessions.map((session) => toSessionInfo(session, sessionId))
     },
 
-    /** @returns the public ID of the ended session */
-    async revokeSession({ sessionId: publicId }: { sessionId: string }): Promise<string> {
+    /** @returns the public ID of the ended session, and whether it is the one of the request */
+    async revokeSession({
+      sessionId: publicId,
+    }: {
+      sessionId: string
+    }): Promise<{ revokedSessionId: string; isCurrent: boolean }> {
       const account = await requireAccount(dependencies)
       const sessions = await sessionManager.listSessions(account)
       const session = sessions.find(({ id }) => toPublicSessionId(id) === publicId)
@@ -32,7 +36,7 @@ export function createSessionListUseCases(dependencies: UseCaseDependencies) {
         everywhere: false,
         address,
       })
-      return publicId
+      return { revokedSessionId: publicId, isCurrent: session.id === requireSignedIn(viewer).sessionId }
     },
   }
 }

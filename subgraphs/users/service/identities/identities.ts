@@ -103,7 +103,7 @@ export function createIdentityUseCases(dependencies: UseCaseDependencies) {
       identityProviders.names.map((name) => ({ name, displayName: toProviderDisplayName(name) })),
 
     /** Returns the viewer's own identities; null for any other user. */
-    async visibleIdentities({ id }: User): Promise<LinkedIdentity[] | null> {
+    async visibleIdentities({ id }: Pick<User, 'id'>): Promise<LinkedIdentity[] | null> {
       if (authenticatedUserIds.has(id)) return (await users.accountById(id))?.identities ?? []
       if (viewer.kind !== 'signedIn' || viewer.id !== id) return null
       const account = await sessionManager.findActiveAccount(viewer.sessionId, id)

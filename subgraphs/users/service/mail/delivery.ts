@@ -13,6 +13,8 @@ export type MailDelivery =
 interface MailDeliverer {
   /** @throws as {@link MailTransport.send} */
   deliver(key: string, mail: AddressedMail): Promise<'sent' | 'kept'>
+  /** How many mails to deliver at the same time. */
+  maxConcurrent: number
   close(): void
 }
 
@@ -26,11 +28,12 @@ export function createMailDeliverer(delivery: MailDelivery): MailDeliverer | und
           await transport.send(key, mail)
           return 'sent'
         },
+        maxConcurrent: transport.maxConcurrent,
         close: transport.close,
       }
     }
     case 'kept':
-      return { deliver: () => Promise.resolve('kept'), close: () => undefined }
+      return { deliver: () => Promise.resolve('kept'), maxConcurrent: 1, close: () => undefined }
     case 'off':
       return undefined
   }

@@ -1,3 +1,4 @@
+import { createLoader } from '../../../../packages/subgraph-kit/loaders'
 import {
   deriveMailToken,
   hashMailToken,
@@ -6,14 +7,12 @@ import {
 } from '../../domain/accounts/mailToken'
 import type { AddressedMail, MailRecipient, QueuedMail } from '../../domain/mail/mail'
 import { composeMail, type ComposableMail } from '../../domain/mail/mailContent'
-import { toEmailKey, type Account } from '../../domain/user'
-import type { NotificationRepository, UserRepository, VerificationRepository } from '../../repository'
-import { readNotificationId } from '../notifications/mails'
+import { toEmailKey, type User } from '../../domain/user'
+import type { UserRepository, VerificationRepository } from '../../repository'
 
 interface MailComposerDependencies {
   users: UserRepository
   verifications: VerificationRepository
-  notifications: Pick<NotificationRepository, 'isRetracted'>
   /** Known to the server only; see {@link deriveMailToken}. */
   tokenSecret: Buffer
   /** The frontend that links lead to. */
@@ -21,24 +20,27 @@ interface MailComposerDependencies {
   now: () => Date
 }
 
+/** Returns a mail with its address; undefined when there is nothing to send any more. */
+export type ComposeMail = (mail: QueuedMail) => Promise<AddressedMail | undefined>
+
 /**
- * Creates the composer of mails. It runs when a mail is sent, so that a mail about something that has changed in the
- * meantime is not sent, and so that requests take the same time whether or not an account exists.
- *
- * @returns a function that returns the mail with its address; undefined when there is nothing to send any more
+ * Creates the composer of a batch of mails, whose reads of accounts are coalesced. It runs when mails are sent, so that a mail about
+ * something that has changed in the meantime is not sent, and so that requests take the same time whether or not an account exists.
  */
 export function createMailComposer({
   users,
   verifications,
-  notifications,
   tokenSecret,
   appUrl,
   now,
-}: MailComposerDependencies): (mail: QueuedMail) => Promise<AddressedMail | undefined> {
+}: MailComposerDependencies): ComposeMail {
+  const userById = createLoader<User | undefined, undefined>((ids) => users.usersByIds(ids), undefined)
   const address = (to: string, mail: ComposableMail): AddressedMail => ({ to, ...composeMail(mail, appUrl) })
 
-  const findAccount = (recipient: MailRecipient): Promise<Account | undefined> =>
-    'userId' in recipient ? users.accountById(recipient.userId) : users.accountByEmail(recipient.address)
+  const findUser = async (recipient: MailRecipient): Promise<User | undefined> =>
+    'userId' in recipient
+      ? userById.load(recipient.userId)
+      : (await users.accountByEmail(recipient.address))?.user
 
   function createToken(key: string, emailKey: string, lifetimeMs: number) {
     const text = deriveMailToken(tokenSecret, key)
@@ -63,7 +65,7 @@ export function createMailComposer({
   }
 
   async function composeReset(key: string, recipient: MailRecipient): Promise<AddressedMail | undefined> {
-    const { id, email } = (await findAccount(recipient))?.user ?? {}
+    const { id, email } = (await findUser(recipient)) ?? {}
     if (id === undefined || email == null) return undefined
     const { text, stored } = createToken(key, toEmailKey(email), resetLifetimeMs)
     const isStored = await verifications.storeResetToken(id, stored)
@@ -75,7 +77,7 @@ export function createMailComposer({
     recipient: MailRecipient,
     mail: ComposableMail,
   ): Promise<AddressedMail | undefined> {
-    const { email, emailVerifiedAt } = (await findAccount(recipient))?.user ?? {}
+    const { email, emailVerifiedAt } = (await findUser(recipient)) ?? {}
     return email != null && emailVerifiedAt ? address(email, mail) : undefined
   }
 
@@ -88,8 +90,6 @@ export function createMailComposer({
       case 'emailChangeRequested':
         return 'address' in recipient ? address(recipient.address, template) : undefined
       case 'notification':
-        if (await notifications.isRetracted(readNotificationId(key))) return undefined
-        return addressVerified(recipient, template)
       case 'identityLinked':
         return addressVerified(recipient, template)
     }

@@ -1,4 +1,4 @@
-import type { NewMail } from '../../domain/mail/mail'
+import type { MailOutcome, NewMail } from '../../domain/mail/mail'
 import type { MailRepository } from '../../repository'
 
 /** The queue of mails, which the mail sender of one process empties. */
@@ -10,6 +10,8 @@ export interface MailQueue {
    * same Message-ID.
    */
   enqueue(...mails: readonly NewMail[]): Promise<void>
+  /** Drops the waiting mails with one of these keys. Idempotent. */
+  retract(retractionKeys: readonly string[]): Promise<void>
 }
 
 interface MailQueueOptions {
@@ -17,17 +19,27 @@ interface MailQueueOptions {
   isEnabled: boolean
   /** Called after mails were added. */
   wakeSender(): void
+  countOutcome(outcome: MailOutcome, count: number): void
   now: () => Date
 }
 
 /** Creates the queue of mails. */
-export function createMailQueue({ mails, isEnabled, wakeSender, now }: MailQueueOptions): MailQueue {
+export function createMailQueue({
+  mails,
+  isEnabled,
+  wakeSender,
+  countOutcome,
+  now,
+}: MailQueueOptions): MailQueue {
   return {
     isEnabled,
     async enqueue(...newMails) {
       if (!isEnabled || newMails.length === 0) return
       await mails.enqueue(newMails, now())
       wakeSender()
+    },
+    async retract(retractionKeys) {
+      if (isEnabled) countOutcome('dropped', await mails.retract(retractionKeys, now()))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer'
+import SMTPPool from 'nodemailer/lib/smtp-pool'
 
 import type { AddressedMail } from '../../domain/mail/mail'
 
@@ -12,6 +13,8 @@ export interface MailTransport {
    * @throws Error when a later attempt may succeed
    */
   send(key: string, mail: AddressedMail): Promise<void>
+  /** How many mails to send at the same time, so that each connection has a next one. */
+  maxConcurrent: number
   close(): void
 }
 
@@ -32,26 +35,28 @@ interface SmtpOptions {
   from: string
 }
 
-/** How many mails are sent at the same time. */
-export const maxConcurrentMails = 5
+const defaultMaxConnections = 5
+/** One that it sends, one that waits for it, and others whose end is being recorded. */
+const mailsPerConnection = 8
 // Some mail services accept no more over one connection, and their refusal of the next mail would look like a server that is down.
-const maxMailsPerConnection = 100
+const defaultMaxMessages = 100
 const connectTimeoutMs = 10_000
 const responseTimeoutMs = 60_000
 
 /** Creates the transport to an SMTP server, which keeps its connections open. */
 export function createSmtpTransport({ url, from }: SmtpOptions): MailTransport {
-  const transport = createTransport({
+  const pool = new SMTPPool({
     url,
-    pool: true,
-    maxConnections: maxConcurrentMails,
-    maxMessages: maxMailsPerConnection,
+    // The query of the URL replaces these, and may have a `rateLimit`.
+    maxConnections: defaultMaxConnections,
+    maxMessages: defaultMaxMessages,
     connectionTimeout: connectTimeoutMs,
     greetingTimeout: connectTimeoutMs,
     socketTimeout: responseTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  const transport = createTransport(pool)
   const domain = readDomain(from)
   return {
     async send(key, { to, subject, text, html, unsubscribeUrl }) {
@@ -76,6 +81,7 @@ export function createSmtpTransport({ url, from }: SmtpOptions): MailTransport {
         throw toTransportError(error)
       }
     },
+    maxConcurrent: mailsPerConnection * pool.options.maxConnections,
     close: () => transport.close(),
   }
 }

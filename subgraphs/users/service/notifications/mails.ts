@@ -2,11 +2,12 @@ import { readIdType } from '../../../../schema/ids'
 import type { Notification } from '../../domain/notifications/notification'
 import { renderSubject, renderText } from '../../domain/notifications/templates'
 import type { NewMail } from '../../domain/mail/mail'
+import type { NewNotification } from '../../repository'
 import type { UnsubscribeLinks } from './unsubscribe'
 
 /** A notification to be mailed. */
 export interface MailedNotification {
-  notification: Notification
+  notification: NewNotification
   /** Null for the system. */
   actorName: string | null
 }
@@ -26,19 +27,15 @@ function toPath({ subjectId }: Notification): string {
   }
 }
 
-const keyPrefix = 'ntf/'
-
-/** Returns the ID of the notification of a mail with this key. */
-export const readNotificationId = (key: string): string => key.slice(keyPrefix.length)
-
 /** Converts a notification into a mail, which is sent once for each notification. */
 export function toMail({ notification, actorName }: MailedNotification, links: UnsubscribeLinks): NewMail {
-  const { id, recipientId, type } = notification
+  const { id, recipientId, type, retractionKeys } = notification
   const text = renderText(notification, actorName)
   const unsubscribeUrl = links.createUrl({ userId: recipientId, type })
   return {
-    key: `${keyPrefix}${id}`,
+    key: `ntf/${id}`,
     recipient: { userId: recipientId },
+    retractionKeys,
     template: {
       name: 'notification',
       subject: renderSubject(notification, text),

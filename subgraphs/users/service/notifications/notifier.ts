@@ -20,6 +20,8 @@ interface NotifierDependencies {
   announce(notifications: readonly NewNotification[]): Promise<void>
   /** Sends notifications by mail. Idempotent. */
   mail(notifications: readonly MailedNotification[]): Promise<void>
+  /** Drops waiting mails about notifications with these keys. Idempotent. */
+  retractMails(keys: readonly string[]): Promise<void>
   now: () => Date
 }
 
@@ -28,7 +30,7 @@ export type Notifier = ReturnType<typeof createNotifier>
 /** Notifications by channel. */
 interface Outgoing {
   inbox: NewNotification[]
-  email: (MailedNotification & { notification: NewNotification })[]
+  email: MailedNotification[]
 }
 
 /**
@@ -37,7 +39,12 @@ interface Outgoing {
  * mails have it as their key.
  */
 export function createNotifier(dependencies: NotifierDependencies) {
-  const { notifications, recipients, announce, mail, now } = dependencies
+  const { notifications, recipients, announce, mail, retractMails, now } = dependencies
+
+  async function retract(keys: readonly string[]): Promise<void> {
+    await notifications.retract(keys, now())
+    await retractMails(keys)
+  }
 
   /** Creates the notification of one cause to one recipient; undefined if the recipient does not receive it. */
   function createNotification(
@@ -100,27 +107,38 @@ export function createNotifier(dependencies: NotifierDependencies) {
 
   async function store({ inbox, email }: Outgoing): Promise<void> {
     const existing = await notifications.insert(inbox)
+    const keys = [
+      ...new Set(
+        [...inbox, ...email.map(({ notification }) => notification)].flatMap((each) => each.retractionKeys),
+      ),
+    ]
     // A subject may have been hidden after it was read, and its notifications retracted before these were inserted.
-    const keys = new Set(
-      [...inbox, ...email.map(({ notification }) => notification)].flatMap((each) => each.retractionKeys),
-    )
-    const hidden = await notifications.findHidden([...keys])
-    if (hidden.size > 0) await notifications.retract([...hidden], now())
+    const hidden = await retractHidden(keys)
     const isCurrent = ({ retractionKeys }: NewNotification) => !retractionKeys.some((key) => hidden.has(key))
     const stored = new Set(inbox.map(({ id }) => id))
     await announce(inbox.filter((each) => existing.has(each.id) && isCurrent(each)))
-    await mail(
-      email.filter(
-        ({ notification }) =>
-          (existing.has(notification.id) || !stored.has(notification.id)) && isCurrent(notification),
-      ),
+    const mailed = email.filter(
+      ({ notification }) =>
+        (existing.has(notification.id) || !stored.has(notification.id)) && isCurrent(notification),
     )
+    if (mailed.length === 0) return
+    await mail(mailed)
+    // The same for the mails.
+    await retractHidden(keys)
+  }
+
+  /** Retracts what has a key of a hidden subject. @returns the keys */
+  async function retractHidden(keys: readonly string[]): Promise<Set<string>> {
+    const hidden = await notifications.findHidden(keys)
+    if (hidden.size > 0) await retract([...hidden])
+    return hidden
   }
 
   return {
     /** Creates the notifications of some causes. Idempotent. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
     async notify(causes: readonly NotificationCause[]): Promise<void> {
-      const hidden = await notifications.findHidden(causes.flatMap(({ retractionKeys }) => retractionKeys))
+      // Retracts what an interrupted attempt at the same causes has created.
+      const hidden = await retractHidden(causes.flatMap(({ retractionKeys }) => retractionKeys))
       const current = causes.filter(({ retractionKeys }) => !retractionKeys.some((key) => hidden.has(key)))
       for (let from = 0; from < current.length; from += maxBatchSize) {
         for await (const page of resolveAudiences(dependencies, current.slice(from, from + maxBatchSize)))
@@ -128,8 +146,8 @@ export function createNotifier(dependencies: NotifierDependencies) {
       }
     },
 
-    /** Lets the unread notifications with these keys disappear. Idempotent. */
-    retract: (keys: readonly string[]): Promise<void> => notifications.retract(keys, now()),
+    /** Lets the unread notifications with these keys and their waiting mails disappear. Idempotent. */
+    retract,
 
     /** Records which entities can no longer be seen (true), and which can be seen again. Idempotent. */
     setHidden: (entities: ReadonlyMap<string, boolean>): Promise<void> =>

@@ -66,7 +66,7 @@ it('gives up a lease that cannot be renewed before another process could claim i
     new AbortController().signal,
   )
   expect(until).toBeDefined()
-}, 10_000)
+})
 
 it('reports the holder of a lease, and for how long it was not renewed', async () => {
   await createHeldLease('unrenewed', process.ppid)

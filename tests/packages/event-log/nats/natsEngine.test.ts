@@ -73,5 +73,5 @@ describeIfInstalled('the event log in NATS JetStream', () => {
     await running.close()
     await eventLog.close()
     await nats.close()
-  }, 60_000)
+  })
 })

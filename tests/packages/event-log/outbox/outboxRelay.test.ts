@@ -83,6 +83,19 @@ it('publishes the events of a change, and removes them from the document', async
   expect(await things.findStored()).toEqual([{ _id: 'a', size: 2, eventSequence: 3 }])
 })
 
+it('publishes the events of several documents in the order in which they were scheduled', async () => {
+  const things = await open()
+  const { state } = await watch(things)
+  const ids = ['c', 'a', 'd', 'b']
+  for (const id of ids) await things.add(id)
+  const relay = things.openRelay()
+  relays.push(relay)
+  relay.publishPendingEvents(...ids)
+  relay.start()
+  await waitFor(state, ids.length)
+  expect(state.events.map(({ entity }) => entity)).toEqual(ids)
+})
+
 it('finds pending events without being triggered', async () => {
   const things = await open()
   const { state } = await watch(things)
@@ -282,4 +295,4 @@ it(`delivers every written event in order although two processes are killed at t
   }
   // The event log itself ignores duplicates.
   expect(handled).toHaveLength(state.events.length)
-}, 120_000)
+})

@@ -118,7 +118,7 @@ describe.each(configShape.shape.ROUTER_EXECUTOR.unwrap().options)('ROUTER_EXECUT
 
   it('reports a subgraph that does not respond in time', async () => {
     const router = await startRouter(
-      { ROUTER_EXECUTOR: executor, QUERY_TIMEOUT_MS: '1000', QUERY_RETRIES: '0' },
+      { ROUTER_EXECUTOR: executor, PEOPLE_QUERY_TIMEOUT_MS: '1000', QUERY_RETRIES: '0' },
       shop.urls,
     )
     shop.subgraphs.people.misbehave(() => {})

@@ -62,6 +62,24 @@ it('passes one cookie to its subgraph with mutations, and the new one back', asy
   }
 })
 
+it('ignores a cookie that no browser stores', async () => {
+  for (const router of routers) {
+    for (const [length, isPassed] of [
+      [4096, true],
+      [4097, false],
+      [15_000, false],
+    ] as const) {
+      received.length = 0
+      const cookie = `agora_session=${'x'.repeat(length)}`
+      const response = await router.send('mutation { rename }', { headers: { cookie } })
+      expect(response.errors).toBeUndefined()
+      expect(received.map(({ headers: { cookie: passed } }) => passed)).toEqual([
+        isPassed ? cookie : undefined,
+      ])
+    }
+  }
+})
+
 it('passes no cookie with queries, nor without the option', async () => {
   for (const [router, query] of [
     ...routers.map((each) => [each, '{ name }'] as const),

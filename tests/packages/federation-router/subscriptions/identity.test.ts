@@ -54,7 +54,7 @@ it('refuses an invalid token with the error of a query', async () => {
 })
 
 it('ends a stream when its token expires', async () => {
-  const headers = createBearerHeader('ann', 2)
+  const headers = createBearerHeader('ann', 6)
   const [bySse, bySocket] = [
     await subscribeOverSse(community, { headers }),
     await subscribeOverWebSocket(community, { headers }),

@@ -27,8 +27,9 @@ async function open(options = {}): Promise<{ socket: WebSocket; client: WebSocke
 
 it('keeps a socket whose client responds to pings', async () => {
   const { socket, client } = await open()
-  startKeepAlive(socket, 20)
-  for (let count = 0; count < 10; count++) await once(client, 'ping')
+  // A busy machine may suspend this process between a ping and its pong, though not for so long.
+  startKeepAlive(socket, 500)
+  for (let count = 0; count < 4; count++) await once(client, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
 })
 

@@ -39,7 +39,7 @@ it('fails when a subgraph responds to pings, but never acknowledges the connecti
   const { received, error } = await receiveFrom(() => undefined)
   expect(received).toEqual([])
   expect(error).toContain('before the subscription was complete')
-}, 10_000)
+})
 
 it.each([
   ['text that is not JSON', 'no'],

@@ -48,7 +48,8 @@ describe('the transport', () => {
   it('passes the response to the reader of each query', async () => {
     const context = createTestContext()
     const read: string[] = []
-    const readAs = (name: string) => (bytes: Buffer) => Boolean(read.push(`${name} ${bytes.toString()}`))
+    const readAs = (name: string) => (body: Buffer | string) =>
+      Boolean(read.push(`${name} ${body.toString()}`))
     const sent = [
       transport.send({ tryReadResponse: readAs('a') }, context),
       transport.send({ tryReadResponse: readAs('b') }, context),

@@ -5,21 +5,22 @@ import { shopFeed } from '../../../support/federation-router/shopSubgraphs'
 import { isProbe } from '../../../support/federation-router/testTransport'
 
 let shop: RunningShop
+const settings = { QUERY_RETRIES: '1', BREAKER_MIN_FETCHES: '1000' }
 beforeAll(async () => {
-  shop = await startShop({
-    REQUEST_TIMEOUT_MS: '3000',
-    QUERY_RETRIES: '1',
-    BREAKER_MIN_FETCHES: '1000',
-  })
+  const never = String(2 ** 30)
+  const timeouts = { REQUEST_TIMEOUT_MS: never, QUERY_TIMEOUT_MS: never, MUTATION_TIMEOUT_MS: never }
+  shop = await startShop({ ...settings, ...timeouts })
 })
 afterEach(() => Object.values(shop.subgraphs).forEach((each) => each.misbehave(undefined)))
 afterAll(() => shop.close())
 
 it('applies one deadline to all fetches of a request, and responds with the data received by then', async () => {
-  shop.subgraphs['book-reviews'].misbehave((request, response) => {
+  const { router, subgraphs, close } = await startShop({ ...settings, REQUEST_TIMEOUT_MS: '3000' })
+  subgraphs['book-reviews'].misbehave((request, response) => {
     if (isProbe(request)) sendJson(response, 200, { data: {} })
   })
-  const { data, errors } = await shop.router.send(shopFeed)
+  const { data, errors } = await router.send(shopFeed)
+  await close()
   expect(data.books.nodes).toEqual([
     { title: 'The Dispossessed', author: { name: 'Ursula' }, stars: null },
     { title: 'Solaris', author: { name: 'Stanisław' }, stars: null },
@@ -66,10 +67,8 @@ it.each([
   })
   request.catch(() => {})
   await waitUntil('the request arrives', () => phase === 'arrived')
-  const abortedAt = performance.now()
   client.abort()
   await waitUntil('the request is cancelled', () => phase === 'cancelled')
-  expect(performance.now() - abortedAt).toBeLessThan(1_500)
   expect(count).toBe(1)
 })
 

@@ -22,7 +22,7 @@ test('one page waits for a stopped subgraph, later ones do not, and it is used a
     ['BOOK_REVIEWS_URL', `http://127.0.0.1:${port}/graphql`],
     ['BOOKS_URL', books.url],
   ])
-  const router = await startRouter({ QUERY_TIMEOUT_MS: '1500' }, urls)
+  const router = await startRouter({ BOOK_REVIEWS_QUERY_TIMEOUT_MS: '1500' }, urls)
   later(() => router.close())
   const page = () => router.send('{ review { text } books { totalCount nodes { title } } }')
   const listCodes = ({ errors = [] }: RouterResponse) => errors.map(({ extensions }) => extensions['code'])

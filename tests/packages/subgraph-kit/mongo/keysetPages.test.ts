@@ -62,11 +62,15 @@ afterAll(async () => {
 const page = (args: PageArguments) => readPage(args, order, 'rows')
 const ways: [string, (args: PageArguments) => Promise<Row[]>][] = [
   ['findPage', (args) => findPage(model, { parent: 'a' }, page(args))],
-  [
-    'findPages',
-    async (args) => (await findPages(database, model, 'parent', ['b', 'a'], {}, page(args))).get('a') ?? [],
-  ],
+  ['findPages of one parent', (args) => readPageOfA({}, ['a'], args)],
+  ['findPages of several parents', (args) => readPageOfA({}, ['b', 'a'], args)],
+  ['findPages of parents with few children', (args) => readPageOfA({ isShort: true }, ['b', 'a'], args)],
 ]
+
+async function readPageOfA({ isShort = false }, parents: string[], args: PageArguments): Promise<Row[]> {
+  const list = { childField: 'parent' as const, filter: {}, isShort }
+  return (await findPages(database, model, list, parents, page(args))).get('a') ?? []
+}
 
 describe.each(ways)('%s', (_, find) => {
   const connect = async (args: PageArguments) =>
@@ -99,15 +103,12 @@ describe.each(ways)('%s', (_, find) => {
   })
 })
 
-it('findPages returns a page for every parent, and applies the filter to each', async () => {
-  const found = await findPages(
-    database,
-    model,
-    'parent',
-    ['a', 'none', 'b'],
-    { rank: 1.5 },
-    page({ first: 4 }),
-  )
+it.each([
+  ['several parents', false],
+  ['parents with few children', true],
+])('findPages of %s returns a page for each, and applies the filter to each', async (_, isShort) => {
+  const list = { childField: 'parent' as const, filter: { rank: 1.5 }, isShort }
+  const found = await findPages(database, model, list, ['a', 'none', 'b'], page({ first: 4 }))
   expect([...found.keys()].sort()).toEqual(['a', 'b', 'none'])
   expect(found.get('none')).toEqual([])
   expect(found.get('a')?.map(({ parent, rank }) => [parent, rank])).toEqual(Array(5).fill(['a', 1.5]))

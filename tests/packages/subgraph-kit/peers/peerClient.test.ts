@@ -17,7 +17,7 @@ const respond = (body: string, status = 200): RequestListener =>
 const good = respond('{"data":{"thing":{"id":"1"}}}')
 
 /** Starts a server that handles its first, second … request with the first, second … listener, and the rest with the last one. */
-async function sendTo(listeners: RequestListener[], timeoutMs = 300) {
+async function sendTo(listeners: RequestListener[], timeoutMs = 60_000) {
   let requests = 0
   const server = createServer((request, response) => {
     listeners[Math.min(requests++, listeners.length - 1)]?.(request, response)
@@ -83,7 +83,7 @@ it.each<[string, RequestListener]>([
   ['says nothing', silence],
   ['stops halfway', halfAResponse],
 ])('does not retry after a timeout: the peer %s', async (_, listener) => {
-  const { outcome, requests } = await sendTo([listener, good])
+  const { outcome, requests } = await sendTo([listener, good], 300)
   expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
   expect(requests()).toBe(1)
 })
@@ -104,7 +104,7 @@ it.each<[string, RequestListener, string]>([
   ['says nothing', silence, 'SUBGRAPH_TIMEOUT'],
   ['stops halfway', halfAResponse, 'SUBGRAPH_TIMEOUT'],
 ])('throws when the peer %s', async (_, listener, code) => {
-  const { outcome, requests } = await sendTo([listener])
+  const { outcome, requests } = await sendTo([listener], code === 'SUBGRAPH_TIMEOUT' ? 300 : undefined)
   expect(outcome).toBeInstanceOf(DomainError)
   expect(outcome).toMatchObject({ code, details: { service: 'things' } })
   expect(requests()).toBeLessThanOrEqual(2)

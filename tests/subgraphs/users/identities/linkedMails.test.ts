@@ -1,4 +1,5 @@
 import { startIdentityProvider, type TestIdentityProvider } from '../../../support/identityProvider'
+import { waitUntil } from '../../../support/processes'
 import { startSmtpSink, type SmtpSink } from '../../../support/smtpSink'
 import { startUsers, type TestUsers } from '../support'
 import { createSignInSteps, redirectUri } from './support'
@@ -44,8 +45,10 @@ it('mails the owner of a verified address when an identity was linked, by the vi
   await steps.signIn('same-address')
   await issuer.setPerson('new', { email: 'new@example.org', email_verified: true })
   expect(await steps.signIn('new')).toMatchObject({ isNewUser: true })
-  const linked = (await users.readCollection('mails')).filter(({ outcome }) => outcome === 'sent')
-  expect(linked).toHaveLength(sink.mails.length)
+  await waitUntil('all mails are recorded', async () => {
+    const recorded = (await users.readCollection('mails')).filter(({ outcome }) => outcome === 'sent')
+    return recorded.length === sink.mails.length
+  })
   const addresses = sink.mails.filter(({ headers }) => subject.test(headers.get('subject') ?? ''))
   expect(addresses.flatMap(({ to }) => to).sort()).toEqual([linking.email, signingIn.email].sort())
 })

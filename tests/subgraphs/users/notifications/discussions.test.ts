@@ -11,7 +11,7 @@ const getPeople = () => {
 }
 beforeAll(async () => {
   scene = await startScene()
-}, 60_000)
+})
 beforeEach(async () => {
   ada = await scene.users.signUp({ displayName: 'Ada' })
   grace = await scene.users.signUp({ displayName: 'Grace' })

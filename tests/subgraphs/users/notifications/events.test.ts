@@ -10,7 +10,7 @@ const full = process.env['FULL'] === '1'
 let scene: NotificationScene
 beforeAll(async () => {
   scene = await startScene({ publicUrl: 'https://api.example.org/' })
-}, 60_000)
+})
 afterAll(() => scene.close())
 
 const listTexts = async (person: Person) =>

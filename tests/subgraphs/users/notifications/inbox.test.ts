@@ -17,7 +17,7 @@ const clock = createClock()
 const streams: ReceivedStream[] = []
 beforeAll(async () => {
   scene = await startScene({ now: clock.now, publicUrl: 'https://api.example.org' })
-}, 60_000)
+})
 afterEach(() => streams.splice(0).forEach((stream) => stream.stop()))
 afterAll(() => scene.close())
 

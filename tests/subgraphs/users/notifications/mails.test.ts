@@ -13,7 +13,7 @@ beforeAll(async () => {
     publicUrl: 'https://api.example.org/',
     mailDelivery: { kind: 'smtp', url: sink.url, from: 'agora@agora.example', appUrl: 'https://app.example' },
   })
-}, 60_000)
+})
 afterAll(async () => {
   await scene.close()
   await sink.stop()
@@ -87,24 +87,41 @@ it('does not mail types that are not mailed by default', async () => {
   expect(await listMailKeys(person)).toEqual([])
 })
 
-it('does not mail a notification that was retracted while its mail was waiting', async () => {
-  const [organizer, guest] = [await scene.users.signUp(), await signUpVerified()]
-  const eventId = await scene.events.makeEvent({ title: 'Meeting' }, organizer.viewer)
-  const registrationId = newId('Registration')
-  await sink.stop()
-  await scene.publish(
-    'events',
-    makeEvent('registration.promoted', eventId, 2, { registrationId, userId: guest.id }),
-  )
-  const [key] = await listMailKeys(guest)
-  const findMail = async () => (await scene.users.readCollection('mails')).find(({ _id }) => _id === key)
-  await waitUntil('an attempt has failed', async () => (await findMail())?.['error'] !== undefined)
-  await scene.publish(
-    'events',
-    makeEvent('registration.cancelled', eventId, 3, { registrationId, userId: guest.id }),
-  )
-  expect(await scene.readInbox(guest)).toEqual([])
-  await sink.restart()
-  await waitUntil('the mail is dropped', async () => (await findMail())?.['outcome'] === 'dropped', 25_000)
-  expect(sink.mails.flatMap(({ to }) => to)).not.toContain(guest.email)
-}, 40_000)
+it.each([
+  ['the inbox and mail', ['INBOX', 'EMAIL']],
+  ['mail alone', ['EMAIL']],
+])(
+  'does not mail a notification that was retracted while its mail was waiting, with %s',
+  async (_, channels) => {
+    const [organizer, guest] = [await scene.users.signUp(), await signUpVerified()]
+    const settings = [{ type: 'WAITLIST_PROMOTED', channels }]
+    await scene.users.query(
+      'mutation ($input: UpdateNotificationSettingsInput!) { updateNotificationSettings(input: $input) { userErrors { code } } }',
+      { input: { settings } },
+      guest.viewer,
+    )
+    const eventId = await scene.events.makeEvent({ title: 'Meeting' }, organizer.viewer)
+    const registrationId = newId('Registration')
+    await sink.stop()
+    await scene.publish(
+      'events',
+      makeEvent('registration.promoted', eventId, 2, { registrationId, userId: guest.id }),
+    )
+    const isToGuest = ({ _id, recipient }: Record<string, unknown>) =>
+      String(_id).startsWith('ntf/') && (recipient as { userId?: string } | undefined)?.userId === guest.id
+    const key = (await scene.users.readCollection('mails')).find(isToGuest)?.['_id']
+    expect(key).toBeDefined()
+    const findMail = async () => (await scene.users.readCollection('mails')).find(({ _id }) => _id === key)
+    await waitUntil('an attempt has failed', async () => (await findMail())?.['error'] !== undefined)
+    await scene.publish(
+      'events',
+      makeEvent('registration.cancelled', eventId, 3, { registrationId, userId: guest.id }),
+    )
+    expect(await scene.readInbox(guest)).toEqual([])
+    await sink.restart()
+    await waitUntil('the mail is dropped', async () => (await findMail())?.['outcome'] === 'dropped')
+    // The mail that verifies the address may have been sent before it was verified.
+    const sent = sink.mails.map(({ headers }) => headers.get('message-id'))
+    expect(sent).not.toContain(`<${String(key)}@agora.example>`)
+  },
+)

@@ -11,11 +11,22 @@ interface FormProps {
   resets?: boolean
   /** Beside the submit button. */
   actions?: ReactNode
+  /** Adds a button that closes the form. */
+  onCancel?: () => void
+  isDangerous?: boolean
   children: ReactNode
 }
 
 /** A form that shows the errors of a mutation at its fields, and moves the focus to the first of them. */
-export function Form({ submit, onSubmit, resets = false, actions, children }: FormProps) {
+export function Form({
+  submit,
+  onSubmit,
+  resets = false,
+  actions,
+  onCancel,
+  isDangerous = false,
+  children,
+}: FormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [errors, setErrors] = useState(noErrors)
   const [isPending, setPending] = useState(false)
@@ -55,9 +66,18 @@ export function Form({ submit, onSubmit, resets = false, actions, children }: Fo
         ))}
       </div>
       <div className="form-actions">
-        <button type="submit" className="button button-primary" aria-disabled={isPending}>
+        <button
+          type="submit"
+          className={isDangerous ? 'button button-danger' : 'button button-primary'}
+          aria-disabled={isPending}
+        >
           {submit}
         </button>
+        {onCancel && (
+          <button type="button" className="button button-quiet" onClick={onCancel}>
+            Cancel
+          </button>
+        )}
         {actions}
       </div>
     </form>

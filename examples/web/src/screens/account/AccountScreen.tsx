@@ -5,6 +5,7 @@ import { NotFoundScreen } from '../../layout/NotFoundScreen.tsx'
 import { Page } from '../../layout/Page.tsx'
 import { useSession } from '../../session/session.ts'
 import { NotificationList } from './NotificationList.tsx'
+import { NotificationSettings } from './NotificationSettings.tsx'
 import { PasswordForm } from './PasswordForm.tsx'
 import { ProfileForm } from './ProfileForm.tsx'
 import { RegistrationList } from './RegistrationList.tsx'
@@ -21,7 +22,7 @@ const sections = [
 export default function AccountScreen() {
   const { isSignedIn, isLoading, end } = useSession()
   const [path, navigate] = useLocation()
-  const title = sections.find(([href]) => href === path)?.[1]
+  const [current, title] = sections.find(([href]) => href === path || path === `${href}/settings`) ?? []
 
   if (isLoading) return <ListSkeleton rows={1} label="Loading your account" />
   if (!isSignedIn) return <Redirect to="/sign-in" replace />
@@ -44,7 +45,7 @@ export default function AccountScreen() {
     >
       <nav className="tabs" aria-label="Account">
         {sections.map(([href, label]) => (
-          <Link key={href} href={href} aria-current={href === path ? 'page' : undefined}>
+          <Link key={href} href={href} aria-current={href === current ? 'page' : undefined}>
             {label}
           </Link>
         ))}
@@ -52,6 +53,7 @@ export default function AccountScreen() {
       <Switch>
         <Route path="/account" component={ProfileForm} />
         <Route path="/account/notifications" component={NotificationList} />
+        <Route path="/account/notifications/settings" component={NotificationSettings} />
         <Route path="/account/tickets" component={RegistrationList} />
         <Route path="/account/security">
           <PasswordForm />

@@ -1,5 +1,6 @@
 import { MarkNotificationsReadDocument, NotificationsDocument } from '@agora/client/apollo'
 import { useMutation, useQuery } from '@apollo/client/react'
+import { Link } from 'wouter'
 
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { LoadMore } from '../../components/LoadMore.tsx'
@@ -26,6 +27,7 @@ export function NotificationList() {
     return (
       <StateMessage title="Nothing new">
         <p>Replies, mentions and news of your events appear here.</p>
+        <SettingsLink />
       </StateMessage>
     )
   }
@@ -37,13 +39,14 @@ export function NotificationList() {
 
   return (
     <>
-      {(data.viewer?.unreadNotificationCount ?? 0) > 0 && (
-        <p className="list-actions">
+      <div className="list-actions">
+        {(data.viewer?.unreadNotificationCount ?? 0) > 0 && (
           <button type="button" className="button" onClick={() => void markAllRead(newest.id)}>
             Mark all as read
           </button>
-        </p>
-      )}
+        )}
+        <SettingsLink />
+      </div>
       <ul className="rows card">
         {notifications.nodes.map((notification) => (
           <NotificationItem
@@ -62,3 +65,9 @@ export function NotificationList() {
     </>
   )
 }
+
+const SettingsLink = () => (
+  <Link href="/account/notifications/settings" className="button button-quiet">
+    Settings
+  </Link>
+)

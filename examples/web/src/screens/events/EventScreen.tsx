@@ -1,5 +1,6 @@
 import { EventPageDocument, EventUpdatedDocument } from '@agora/client/apollo'
 import { useQuery } from '@apollo/client/react'
+import { Link } from 'wouter'
 
 import { useLiveUpdates } from '../../api/useLiveUpdates.ts'
 import { Byline } from '../../components/Byline.tsx'
@@ -50,6 +51,11 @@ export default function EventScreen({ params }: { params: { id: string } }) {
             </Byline>
             {viewer && viewer.id !== event.organizer?.id && (
               <ReportButton subjectId={event.id} subject="this event" />
+            )}
+            {event.viewerCanCheckIn && (
+              <Link href={`/events/${event.id}/check-in`} className="button">
+                Check-in
+              </Link>
             )}
           </div>
           <Markdown>{event.description}</Markdown>

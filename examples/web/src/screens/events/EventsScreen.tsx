@@ -1,21 +1,33 @@
 import { EventsDocument } from '@agora/client/apollo'
 import { useQuery } from '@apollo/client/react'
+import { Link } from 'wouter'
 
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { LoadMore } from '../../components/LoadMore.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
 import { StateMessage } from '../../components/StateMessage.tsx'
 import { Page } from '../../layout/Page.tsx'
+import { useSession } from '../../session/session.ts'
 import { EventCard } from './EventCard.tsx'
 
 /** Upcoming events first, then past ones. */
 export default function EventsScreen() {
+  const { isSignedIn } = useSession()
   const { data, error, loading, fetchMore, refetch } = useQuery(EventsDocument, {
     variables: { orderBy: 'UPCOMING' },
   })
   const events = data?.events
   return (
-    <Page title="Events">
+    <Page
+      title="Events"
+      actions={
+        isSignedIn && (
+          <Link href="/events/new" className="button button-primary">
+            Organize an event
+          </Link>
+        )
+      }
+    >
       {events ? (
         events.nodes.length === 0 ? (
           <StateMessage title="No events yet">

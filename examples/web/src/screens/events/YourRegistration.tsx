@@ -4,6 +4,7 @@ import { useState } from 'react'
 
 import { describeError } from '../../api/errors.ts'
 import { Icon } from '../../components/Icon.tsx'
+import { GuestsButton } from './GuestsButton.tsx'
 import { hasEnded } from './describeEvent.ts'
 import type { EventOfPage } from './RegistrationPanel.tsx'
 import { Ticket } from './Ticket.tsx'
@@ -48,9 +49,14 @@ export function YourRegistration({ event, registration }: YourRegistrationProps)
         <p className="quiet">You are confirmed automatically when enough seats become free.</p>
       )}
       {!isOver && (
-        <button type="button" className="button button-quiet" onClick={() => void cancelRegistration()}>
-          {status === 'CONFIRMED' ? 'Cancel registration' : 'Leave the waitlist'}
-        </button>
+        <div className="form-actions">
+          {(event.maxGuests > 0 || guestCount > 0) && (
+            <GuestsButton event={event} registration={registration} />
+          )}
+          <button type="button" className="button button-quiet" onClick={() => void cancelRegistration()}>
+            {status === 'CONFIRMED' ? 'Cancel registration' : 'Leave the waitlist'}
+          </button>
+        </div>
       )}
       <div role="alert">{problem && <p className="form-error">{problem}</p>}</div>
     </div>

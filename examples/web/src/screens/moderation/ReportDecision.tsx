@@ -1,10 +1,12 @@
-import { HideCommentDocument, ResolveReportDocument } from '@agora/client/apollo'
+import { HideCommentDocument, ResolveReportDocument, type AuthorFragment } from '@agora/client/apollo'
 import { useMutation } from '@apollo/client/react'
 import { useState } from 'react'
 
 import { describeError } from '../../api/errors.ts'
 import { announce } from '../../components/announce.ts'
+import { useSession } from '../../session/session.ts'
 import type { ReportOfQueue } from './ReportCard.tsx'
+import { SuspendButton } from './SuspendButton.tsx'
 
 interface ReportDecisionProps {
   report: ReportOfQueue
@@ -16,7 +18,9 @@ export function ReportDecision({ report, onResolved }: ReportDecisionProps) {
   const [resolveReport] = useMutation(ResolveReportDocument)
   const [hideComment] = useMutation(HideCommentDocument)
   const [problem, setProblem] = useState<string>()
+  const { viewer } = useSession()
   const { id: reportId, subject } = report
+  const author = findAuthor(subject)
   const visibleComment =
     subject?.__typename === 'Comment' && subject.status === 'VISIBLE' ? subject : undefined
 
@@ -54,8 +58,23 @@ export function ReportDecision({ report, onResolved }: ReportDecisionProps) {
         <button type="button" className="button button-quiet" onClick={() => void resolve('DISMISSED')}>
           Dismiss
         </button>
+        {author && author.id !== viewer?.id && <SuspendButton user={author} />}
       </div>
       <div role="alert">{problem && <p className="form-error">{problem}</p>}</div>
     </>
   )
+}
+
+function findAuthor(subject: ReportOfQueue['subject']): AuthorFragment | null {
+  switch (subject?.__typename) {
+    case 'User':
+      return subject
+    case 'Event':
+      return subject.organizer
+    case 'Post':
+    case 'Comment':
+      return subject.author
+    default:
+      return null
+  }
 }

@@ -22,13 +22,7 @@ export function CommentForm({ post, parent, onSent, onCancel }: CommentFormProps
         if (body.trim() !== '') onSent?.()
         return await result
       }}
-      actions={
-        onCancel && (
-          <button type="button" className="button button-quiet" onClick={onCancel}>
-            Cancel
-          </button>
-        )
-      }
+      {...(onCancel && { onCancel })}
     >
       <TextAreaField
         name="body"

@@ -7,6 +7,8 @@ import { TimeAgo } from '../../components/TimeAgo.tsx'
 import { useSession } from '../../session/session.ts'
 import { CommentForm } from './CommentForm.tsx'
 import { CommentModeration } from './CommentModeration.tsx'
+import { DeleteCommentButton } from './DeleteCommentButton.tsx'
+import { EditCommentForm } from './EditCommentForm.tsx'
 import { Replies, type ThreadComment } from './Replies.tsx'
 import { isOptimistic } from './threadCache.ts'
 import type { PostOfThread } from './useAddComment.ts'
@@ -19,10 +21,12 @@ interface CommentItemProps {
 /** A comment with its replies. */
 export function CommentItem({ comment, post }: CommentItemProps) {
   const { viewer, isSignedIn, isModerator } = useSession()
-  const [isReplying, setReplying] = useState(false)
+  const [openForm, setOpenForm] = useState<'reply' | 'edit'>()
+  const closeForm = () => setOpenForm(undefined)
   const { id, author, body, status, createdAt, editedAt } = comment
   const isPending = isOptimistic(id)
-  const canReply = isSignedIn && !isPending && status === 'VISIBLE'
+  const isStored = !isPending && status === 'VISIBLE'
+  const isOwn = viewer !== undefined && viewer.id === author?.id
   return (
     <li className="comment" data-pending={isPending || undefined}>
       <article aria-label={`Comment by ${author?.displayName ?? 'an unavailable author'}`}>
@@ -35,27 +39,30 @@ export function CommentItem({ comment, post }: CommentItemProps) {
           <p className="comment-removed">
             {status === 'HIDDEN' ? 'A moderator has hidden this comment.' : 'This comment was deleted.'}
           </p>
+        ) : openForm === 'edit' ? (
+          <EditCommentForm comment={{ id, body }} onClose={closeForm} />
         ) : (
           <Markdown>{body}</Markdown>
         )}
         <div className="comment-actions">
-          {canReply && !isReplying && (
-            <button type="button" className="link-button" onClick={() => setReplying(true)}>
+          {isSignedIn && isStored && openForm === undefined && (
+            <button type="button" className="link-button" onClick={() => setOpenForm('reply')}>
               Reply
             </button>
           )}
-          {viewer && author && author.id !== viewer.id && status === 'VISIBLE' && (
+          {isOwn && isStored && comment.viewerCanUpdate && openForm === undefined && (
+            <button type="button" className="link-button" onClick={() => setOpenForm('edit')}>
+              Edit
+            </button>
+          )}
+          {isOwn && isStored && comment.viewerCanDelete && <DeleteCommentButton commentId={id} />}
+          {viewer && author && !isOwn && status === 'VISIBLE' && (
             <ReportButton subjectId={id} subject={`the comment by ${author.displayName}`} />
           )}
           {isModerator && !isPending && <CommentModeration comment={comment} />}
         </div>
-        {isReplying && (
-          <CommentForm
-            post={post}
-            parent={comment}
-            onSent={() => setReplying(false)}
-            onCancel={() => setReplying(false)}
-          />
+        {openForm === 'reply' && (
+          <CommentForm post={post} parent={comment} onSent={closeForm} onCancel={closeForm} />
         )}
       </article>
       <Replies comment={comment} post={post} />

@@ -8,13 +8,13 @@ import { Byline } from '../../components/Byline.tsx'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { Icon } from '../../components/Icon.tsx'
 import { Markdown } from '../../components/Markdown.tsx'
-import { ReportButton } from '../../components/ReportButton.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
 import { Tags } from '../../components/Tags.tsx'
 import { TimeAgo } from '../../components/TimeAgo.tsx'
 import { NotFoundScreen } from '../../layout/NotFoundScreen.tsx'
 import { Page } from '../../layout/Page.tsx'
 import { useSession } from '../../session/session.ts'
+import { PostActions } from './PostActions.tsx'
 import { Thread } from './Thread.tsx'
 import { addToThread } from './threadCache.ts'
 
@@ -61,9 +61,7 @@ export default function PostScreen({ params }: { params: { id: string } }) {
         <h1>{post.title}</h1>
         <div className="post-head">
           <Byline author={post.author}>{post.publishedAt && <TimeAgo at={post.publishedAt} />}</Byline>
-          {viewer && viewer.id !== post.author?.id && (
-            <ReportButton subjectId={post.id} subject="this post" />
-          )}
+          <PostActions post={post} />
         </div>
         {post.imageUrl && <img className="post-image" src={post.imageUrl} alt="" />}
         <Markdown>{post.body}</Markdown>

@@ -5,19 +5,15 @@ import type { FieldCollector } from '../../../planning/fieldCollector'
 import type { QueryPlan } from '../../../planning/apolloPlanner'
 import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
+import { encodeAsLatin1 } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome } from '../../executor'
 import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
 import { selectsOnlyTypename } from '../fetchCoverage'
 import { composeParallel, composeSequence, doNothing } from '../stepComposition'
-import { EntitySlots } from './responseReader'
+import { EntitySlots, type EqualEntities, type ResponseReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
-import {
-  encodeAsLatin1,
-  FastPathExecution,
-  type ExecuteOnStandardPath,
-  type FastPathStep,
-} from './fastPathExecution'
-import { collectFetches, type FastPathFetch } from './fastPathFetches'
+import { FastPathExecution, type ExecuteOnStandardPath, type FastPathStep } from './fastPathExecution'
+import { collectFetches, toReaderKey, type FastPathFetch } from './fastPathFetches'
 import type { FastPathPolicy } from './fastPathPolicy'
 import { compileRootReaders } from './rootReaders'
 
@@ -79,35 +75,50 @@ function compileRootFetch({ index, node, readers }: FastPathFetch, rootType: str
   if (selectsOnlyTypename(node)) return doNothing
   const head = encodeAsLatin1(writeBodyHead(node))
   const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
-  const type = readers.get(rootType)
+  const type = readers.get(toReaderKey('', rootType))
   if (!type) throw new UnsupportedPlan('a fetch without fields of the response')
   return (execution) => {
     const root = new EntitySlots(type)
     execution.roots[index] = root
     const body = `${head}${encodeAsLatin1(writeVariables(execution.variables))}}}`
-    return execution.sendFetch(node.serviceName, body, undefined, (reader) => {
+    return execution.sendFetch(node.serviceName, body, (reader) => {
       reader.expect('{"data":')
       type.read(reader, root)
     })
   }
 }
 
-function compileEntityFetch({ index, node }: FastPathFetch): FastPathStep {
+function compileEntityFetch({ node, firstBatch, pathKeys }: FastPathFetch): FastPathStep {
   const head = encodeAsLatin1(writeBodyHead(node))
   const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
   return (execution) => {
-    const { representations, all } = execution.entities.take(index)
-    if (all.length === 0) return undefined
+    const { entities, representations } = execution.entities.take(firstBatch, pathKeys.length)
+    if (entities.length === 0) return undefined
     const variables = encodeAsLatin1(writeVariables(execution.variables))
     const comma = variables === '' ? '' : ','
-    const body = `${head}${variables}${comma}"representations":[${representations.join()}]}}`
-    return execution.sendFetch(node.serviceName, body, all.length, (reader) => {
+    const request = { head: `${head}${variables}${comma}"representations":[`, representations }
+    return execution.sendEntityFetch(node.serviceName, request, (reader) => {
       reader.expect('{"data":{"_entities":[')
-      for (const [at, entity] of all.entries()) {
+      for (const [at, entity] of entities.entries()) {
         if (at > 0) reader.expect(',')
-        entity.type.read(reader, entity)
+        if (entity instanceof EntitySlots) entity.type.read(reader, entity)
+        else readEqualEntities(reader, entity)
       }
       reader.expect(']}')
     })
+  }
+}
+
+/** Reads an entity of a response into its slots at all paths. */
+function readEqualEntities(reader: ResponseReader, [first, ...others]: EqualEntities): void {
+  const { position, windowStart } = reader
+  first.type.read(reader, first)
+  for (const entity of others) {
+    if (entity.type === first.type) entity.copy(first)
+    else {
+      // The client selects other fields at that path, or another order.
+      reader.rewind(position, windowStart)
+      entity.type.read(reader, entity)
+    }
   }
 }

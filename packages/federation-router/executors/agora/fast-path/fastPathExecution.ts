@@ -2,7 +2,12 @@ import { isUtf8 } from 'node:buffer'
 
 import type { JsonObject } from '../../../../platform'
 import { parseResponse } from '../../../transport/responseParser'
-import type { TransportRequest, TransportResponse } from '../../../transport/transportRequest'
+import {
+  entitiesTail,
+  type EntityParts,
+  type TransportRequest,
+  type TransportResponse,
+} from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome, SendFetch } from '../../executor'
 import type { Step } from '../stepComposition'
 import { shapeMismatch, UnsupportedPlan } from './fallback'
@@ -16,13 +21,15 @@ export type ExecuteOnStandardPath = (input: ExecutionInput) => Promise<Execution
 
 export type FastPathStep = Step<FastPathExecution>
 
+type ReadData = (reader: ResponseReader) => void
+
 /** A fetch that was sent. */
 interface SentFetch {
   service: string
   body: Buffer
   response: Promise<TransportResponse>
-  /** The whole body of a response that the fast path has read. */
-  bytes: Buffer | undefined
+  /** The whole body of a response that the fast path has read; text has one character for each byte. */
+  received: Buffer | string | undefined
 }
 
 /** Shared by all executions: a response is read synchronously. */
@@ -103,28 +110,39 @@ export class FastPathExecution {
   }
 
   /**
-   * Sends a fetch.
+   * Sends a fetch of root fields.
    *
    * @param text the body, with one character for each byte
    * @param read reads the response up to the end of `data`
    */
-  sendFetch(
+  sendFetch(service: string, text: string, read: ReadData): Promise<void> | undefined {
+    return this.#sendFetch(service, text, undefined, read)
+  }
+
+  /** Sends a fetch of entities. @param read reads the response up to the end of `data` */
+  sendEntityFetch(service: string, entities: EntityParts, read: ReadData): Promise<void> | undefined {
+    const text = `${entities.head}${entities.representations.join()}${entitiesTail}`
+    return this.#sendFetch(service, text, entities, read)
+  }
+
+  #sendFetch(
     service: string,
     text: string,
-    entityCount: number | undefined,
-    read: (reader: ResponseReader) => void,
+    entities: EntityParts | undefined,
+    read: ReadData,
   ): Promise<void> | undefined {
     if (this.#phase === 'settled') return undefined
     const { send, context } = this.input
     const body = Buffer.from(text, 'latin1')
-    const sent: SentFetch = { service, body, response: neverReceived, bytes: undefined }
+    const sent: SentFetch = { service, body, response: neverReceived, received: undefined }
     const request: TransportRequest = {
       body,
       kind: 'query',
-      entityCount,
-      tryReadResponse: (bytes) => {
-        if (!this.#read(bytes, read)) return false
-        sent.bytes = bytes
+      entityCount: entities?.representations.length,
+      entities,
+      tryReadResponse: (received) => {
+        if (!this.#read(received, read)) return false
+        sent.received = received
         return true
       },
     }
@@ -132,25 +150,28 @@ export class FastPathExecution {
     this.#sent.push(sent)
     return sent.response.then(
       () => {
-        if (!sent.bytes) this.#fallBack({ hasFailed: false })
+        if (sent.received === undefined) this.#fallBack({ hasFailed: false })
       },
       () => this.#fallBack({ hasFailed: true }),
     )
   }
 
   /** Returns whether a response has the expected shape. After a mismatch nothing is read: slots may be half filled. */
-  #read(bytes: Buffer, read: (reader: ResponseReader) => void): boolean {
+  #read(received: Buffer | string, read: ReadData): boolean {
     if (this.#phase === 'settled') return false
     const fits =
-      isUtf8(bytes) &&
-      (this.#fits(bytes, read, false) || (bytes.length > windowLength && this.#fits(bytes, read, true)))
+      typeof received === 'string'
+        ? this.#fits(received, read, true)
+        : isUtf8(received) &&
+          (this.#fits(received, read, false) ||
+            (received.length > windowLength && this.#fits(received, read, true)))
     if (!fits) this.#fallBack({ hasFailed: false })
     return fits
   }
 
-  #fits(bytes: Buffer, read: (reader: ResponseReader) => void, isWhole: boolean): boolean {
+  #fits(received: Buffer | string, read: ReadData, isWhole: boolean): boolean {
     try {
-      responseReader.open(bytes, isWhole, this.entities)
+      responseReader.open(received, isWhole, this.entities)
       read(responseReader)
       if (!responseReader.accept(closeBrace)) {
         responseReader.expect(',"extensions":')
@@ -174,16 +195,12 @@ export class FastPathExecution {
     const [sent] = index === -1 ? [] : this.#sent.splice(index, 1)
     if (!sent) return this.input.send(service, request, context)
     const response = await sent.response
-    return sent.bytes
-      ? parseResponse({ status: 200, bytes: sent.bytes }, request.entityCount).response
-      : response
+    const { received } = sent
+    if (received === undefined) return response
+    const bytes = typeof received === 'string' ? Buffer.from(received, 'latin1') : received
+    return parseResponse({ status: 200, bytes }, request.entityCount).response
   }
 }
 
 const closeBrace = 125
 const neverReceived: Promise<never> = new Promise(() => undefined)
-
-/** Encodes text with one character for each byte of its UTF-8 encoding. */
-export function encodeAsLatin1(text: string): string {
-  return /[^\u0000-\u007f]/.test(text) ? Buffer.from(text).toString('latin1') : text
-}

@@ -12,10 +12,16 @@ import { UnsupportedPlan } from './fallback'
 export interface FastPathFetch {
   index: number
   node: FetchNode
+  /** The paths of its objects (see `toPathKey`): several of a merged fetch. */
+  pathKeys: readonly string[]
+  /** The index of its first batch of entities (see `EntityRegistry`). It has one for each path. */
+  firstBatch: number
   /** The fields that it selects on the root, or on each entity. */
   selection: FieldCollector
-  /** The readers of entities, or of the root, by type. Filled during compilation. */
+  /** The readers of entities, or of the root, by path and type. Filled during compilation. */
   readers: Map<string, EntityReader>
+  /** Those of entities that consist of leaves, by their type and output. */
+  leafReaders: Map<string, EntityReader>
 }
 
 /** The fetches of a plan that are sent for one set of condition values. */
@@ -25,6 +31,9 @@ export interface FastPathFetches {
   /** Returns undefined for a fetch that is not sent. */
   findByNode(node: FetchNode): FastPathFetch | undefined
 }
+
+/** Returns the key of the reader of a type at a path (see `toPathKey`). */
+export const toReaderKey = (pathKey: string, typeName: string): string => `${pathKey} ${typeName}`
 
 /** Returns the keys of a path as one text. */
 function toPathKey(path: ResponsePath): string {
@@ -39,6 +48,7 @@ export function collectFetches(
 ): FastPathFetches {
   const byNode = new Map<FetchNode, FastPathFetch>()
   const byPath = new Map<string, FastPathFetch[]>()
+  let batchCount = 0
   const planned = foldPlan(plan, {
     ...fetchList,
     condition: (variable, ifClause, elseClause) => (readCondition(variable) ? ifClause() : elseClause()),
@@ -46,10 +56,10 @@ export function collectFetches(
       throw new UnsupportedPlan('@defer')
     },
   })
-  for (const { node, path } of planned) {
+  for (const { node, paths } of planned) {
     const isNeeded = compileFetchCondition(node, supergraph)
     if (isNeeded && !isNeeded(readCondition)) continue
-    requireSupported(node, path)
+    for (const path of paths) requireSupported(node, path)
     const parsed = parseFetchSelection(node)
     if (!parsed) throw new UnsupportedPlan('a fetch with another form of operation')
     const { set, fragments } = parsed
@@ -58,10 +68,14 @@ export function collectFetches(
       { schema: supergraph.schema, fragments, clientKeys, readCondition },
       set,
     )
-    const fetch: FastPathFetch = { index: byNode.size, node, selection, readers: new Map() }
+    const pathKeys = paths.map(toPathKey)
+    const fetch: FastPathFetch = {
+      ...{ index: byNode.size, node, pathKeys, firstBatch: batchCount, selection },
+      ...{ readers: new Map(), leafReaders: new Map() },
+    }
+    batchCount += pathKeys.length
     byNode.set(node, fetch)
-    const pathKey = toPathKey(path)
-    byPath.set(pathKey, [...(byPath.get(pathKey) ?? []), fetch])
+    for (const pathKey of pathKeys) byPath.set(pathKey, [...(byPath.get(pathKey) ?? []), fetch])
   }
   return {
     findByPath: (pathKey) => byPath.get(pathKey) ?? [],

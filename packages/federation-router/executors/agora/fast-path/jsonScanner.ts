@@ -35,10 +35,26 @@ export class JsonScanner {
   /** The position after which the window may be moved. */
   #movableAfter = Infinity
 
-  /** @param isWhole whether to decode a long body at once, since an item of a list may be longer than the window */
-  protected scan(bytes: Buffer, isWhole: boolean): void {
-    this.bytes = withoutTrailingSpace(bytes)
-    this.#decode(0, isWhole ? bytes.length : windowLength)
+  /**
+   * @param body text is valid JSON, with one character for each byte
+   * @param isWhole whether to decode a long body at once, since an item of a list may be longer than the window
+   */
+  protected scan(body: Buffer | string, isWhole: boolean): void {
+    if (typeof body === 'string') return this.#scanText(body)
+    this.bytes = withoutTrailingSpace(body)
+    this.#decode(0, isWhole ? body.length : windowLength)
+  }
+
+  #scanText(text: string): void {
+    this.windowStart = 0
+    this.text = text
+    this.#start(Infinity)
+  }
+
+  #start(movableAfter: number): void {
+    this.position = 0
+    this.#escape = this.#find('\\', 0)
+    this.#movableAfter = movableAfter
   }
 
   #decode(from: number, length: number): void {
@@ -46,14 +62,20 @@ export class JsonScanner {
     this.text = this.bytes.toString('latin1', from, from + length)
     // JSON has none within strings, and this scanner accepts none between tokens.
     if (controlCharacter.test(this.text)) failOnShape()
-    this.position = 0
-    this.#escape = this.#find('\\', 0)
-    this.#movableAfter = this.hasMoreBytes ? length - reserve : Infinity
+    this.#start(this.hasMoreBytes ? length - reserve : Infinity)
   }
 
   /** Whether the body continues after the window. */
   get hasMoreBytes(): boolean {
     return this.windowStart + this.text.length < this.bytes.length
+  }
+
+  /** Returns to a position that was passed. Fails when the window was moved since: `windowStart` is that of the position. */
+  rewind(position: number, windowStart: number): void {
+    if (windowStart !== this.windowStart) failOnShape()
+    this.position = position
+    // The next string searches from its own start.
+    this.#escape = 0
   }
 
   get canMoveWindow(): boolean {

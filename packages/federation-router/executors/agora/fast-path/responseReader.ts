@@ -25,22 +25,29 @@ export class EntitySlots implements ResponseSlot {
     return slot
   }
 
+  /** Fills the slots with the text of an entity that has the same reader. */
+  copy(entity: EntitySlots): void {
+    for (let index = 0; index < this.type.slotCount; index++) this.slot(index).text = entity.slot(index).text
+  }
+
   clear(): void {
     this.text = undefined
     for (const slot of this.#others ?? []) slot.text = undefined
   }
 }
 
-interface EntityBatch {
-  all: readonly EntitySlots[]
+/** Entities with equal representations, at several paths. */
+export type EqualEntities = readonly [EntitySlots, ...EntitySlots[]]
+
+/** The entities of a request, and their representations in the same order. */
+interface RequestedEntities {
+  entities: readonly (EntitySlots | EqualEntities)[]
   representations: readonly string[]
 }
 
-const emptyBatch: EntityBatch = { all: [], representations: [] }
-
-/** The entities of one fetch, in the order in which they are first read. Entities with equal representations are one. */
-class FetchEntities {
-  readonly all: EntitySlots[] = []
+/** The entities of one fetch at one path, in the order in which they are first read. Entities with equal representations are one. */
+class BatchEntities {
+  readonly entities: EntitySlots[] = []
   readonly representations: string[] = []
   readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()
 
@@ -54,26 +61,43 @@ class FetchEntities {
   }
 
   add(entity: EntitySlots, representation: string): void {
-    this.all.push(entity)
+    this.entities.push(entity)
     this.representations.push(representation)
   }
 }
 
-/** The entities of all fetches of one execution. */
+/** The entities of all fetches of one execution, in batches: one for each path of a fetch. */
 export class EntityRegistry {
-  readonly #byFetch: (FetchEntities | undefined)[] = []
+  readonly #batches: (BatchEntities | undefined)[] = []
   #taken: EntitySlots[] | undefined
 
-  of(fetch: number): FetchEntities {
-    return (this.#byFetch[fetch] ??= new FetchEntities())
+  of(batch: number): BatchEntities {
+    return (this.#batches[batch] ??= new BatchEntities())
   }
 
-  /** Removes and returns the entities of a fetch. While its response is pending, only the slots are retained. */
-  take(fetch: number): EntityBatch {
-    const { all, representations } = this.#byFetch[fetch] ?? emptyBatch
-    this.#byFetch[fetch] = undefined
-    for (const entity of all) (this.#taken ??= []).push(entity)
-    return { all, representations }
+  /**
+   * Removes and returns the entities of a fetch, in the order of its batches, each representation once. While its response is
+   * pending, only the slots are retained.
+   */
+  take(firstBatch: number, batchCount: number): RequestedEntities {
+    if (batchCount === 1) return this.#takeBatch(firstBatch)
+    const byRepresentation = new Map<string, EqualEntities>()
+    for (let batch = firstBatch; batch < firstBatch + batchCount; batch++) {
+      const { entities, representations } = this.#takeBatch(batch)
+      for (const [at, entity] of entities.entries()) {
+        const representation = representations[at] ?? ''
+        const equal = byRepresentation.get(representation)
+        byRepresentation.set(representation, equal ? [...equal, entity] : [entity])
+      }
+    }
+    return { entities: [...byRepresentation.values()], representations: [...byRepresentation.keys()] }
+  }
+
+  #takeBatch(index: number) {
+    const { entities, representations } = this.#batches[index] ?? new BatchEntities()
+    this.#batches[index] = undefined
+    for (const entity of entities) (this.#taken ??= []).push(entity)
+    return { entities, representations }
   }
 
   clear(): void {
@@ -106,10 +130,10 @@ export class ResponseReader extends JsonScanner {
   #to = -1
 
   /** @param entities receives the entities of the response @param isWhole see `JsonScanner.scan` */
-  open(bytes: Buffer, isWhole: boolean, entities: EntityRegistry): void {
-    this.scan(bytes, isWhole)
+  open(body: Buffer | string, isWhole: boolean, entities: EntityRegistry): void {
+    this.scan(body, isWhole)
     this.entities = entities
-    this.#body = new ResponseBody(this.bytes)
+    this.#body = new ResponseBody(this.bytes, typeof body === 'string' ? body : '')
   }
 
   /** Releases the response. */

@@ -13,7 +13,7 @@ import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import { findFlatRepresentation, type FlatRepresentation } from '../representations'
 import { EntitySlots, type EntityReader } from './responseReader'
 import { failOnShape, UnsupportedPlan } from './fallback'
-import type { FastPathFetch, FastPathFetches } from './fastPathFetches'
+import { toReaderKey, type FastPathFetch, type FastPathFetches } from './fastPathFetches'
 import {
   compileEntityReader,
   compileObjectReader,
@@ -109,17 +109,31 @@ function addEntityReader(
   provider: Provider,
   groups: readonly FieldGroup[],
 ): EntityReader {
-  const { readers } = provider.fetch
+  const { readers, leafReaders } = provider.fetch
+  const readerKey = toReaderKey(pathKey, typeName)
   // Two parents of one path may select different fields of one entity.
-  if (readers.has(typeName)) throw new UnsupportedPlan(`two selections of ${typeName} at one path`)
+  if (readers.has(readerKey)) throw new UnsupportedPlan(`two selections of ${typeName} at one path`)
   const own = groups.filter((group) => group.provider === provider)
   const parts = own.map(({ fields }) =>
     fields.map((field) => compileOutput(options, pathKey, field, provider)),
   )
   const shape = { typeName, fields: provider.fields, captures: new Set<string>() }
-  const reader = { slotCount: parts.length, read: compileEntityReader(shape, parts) }
-  readers.set(typeName, reader)
+  const compile = () => ({ slotCount: parts.length, read: compileEntityReader(shape, parts) })
+  const leafKey = toLeafKey(typeName, parts)
+  const reader = (leafKey !== undefined && leafReaders.get(leafKey)) || compile()
+  if (leafKey !== undefined) leafReaders.set(leafKey, reader)
+  readers.set(readerKey, reader)
   return reader
+}
+
+/** Returns a text that entities with the same output have in common; undefined where the output depends on the path. */
+function toLeafKey(typeName: string, parts: readonly (readonly OutputPart[])[]): string | undefined {
+  const outputs = parts.flat()
+  if (!outputs.every((output) => output.kind === 'field' && output.isLeaf)) return undefined
+  const keys = parts.map((part) =>
+    part.flatMap((output) => (output.kind === 'field' ? [[output.plannedKey, output.jsonKey]] : [])),
+  )
+  return JSON.stringify([typeName, keys])
 }
 
 function compileOutput(
@@ -210,7 +224,7 @@ function compileObject(
   const registrations = others.map(({ provider, representation }): EntityRegistration => {
     const reader = addEntityReader(options, pathKey, typeName, provider, groups)
     return {
-      register: compileRegistration(provider.fetch, reader, representation, captured),
+      register: compileRegistration(findBatch(provider.fetch, pathKey), reader, representation, captured),
       slots: slotGroups.flatMap((group, index) => (group.provider === provider ? [index] : [])),
     }
   })
@@ -247,9 +261,12 @@ function requireFlat(
   return flat
 }
 
+const findBatch = ({ firstBatch, pathKeys }: FastPathFetch, pathKey: string): number =>
+  firstBatch + pathKeys.indexOf(pathKey)
+
 /** Compiles the registration of an object as an entity of another fetch. @param captured the keys of the captured values */
 function compileRegistration(
-  { index }: FastPathFetch,
+  batch: number,
   reader: EntityReader,
   { typeName, leaves }: FlatRepresentation,
   captured: readonly string[],
@@ -262,7 +279,7 @@ function compileRegistration(
   const head = `{"__typename":${quoteJson(typeName)}`
   return (registry, values, base) => {
     if (!first) return failOnShape()
-    const fetchEntities = registry.of(index)
+    const fetchEntities = registry.of(batch)
     let key = requireLeaf(values[base + first.at], first.isNullable)
     for (const { head: leafHead, at, isNullable } of others)
       key += leafHead + requireLeaf(values[base + at], isNullable)

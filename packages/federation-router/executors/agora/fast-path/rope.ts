@@ -21,9 +21,15 @@ export type RopePart = number | string | ResponseSlot
 /** The body of a response. Decodes a window of it when a span outside of the last window is read. */
 export class ResponseBody {
   #start = 0
-  #text = ''
+  #text: string
 
-  constructor(readonly bytes: Buffer) {}
+  /** @param text the whole body, if it is known as text with one character for each byte */
+  constructor(
+    readonly bytes: Buffer,
+    text = '',
+  ) {
+    this.#text = text
+  }
 
   /** Returns a span, with one character for each byte. */
   slice(from: number, to: number): string {

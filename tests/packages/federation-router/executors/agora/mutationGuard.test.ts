@@ -33,7 +33,7 @@ beforeAll(async () => {
   first = await startScriptedSubgraph()
   second = await startScriptedSubgraph()
   router = await startRouter(
-    { MUTATION_TIMEOUT_MS: '1000', QUERY_RETRIES: '0', BREAKER_MIN_FETCHES: '1000' },
+    { FIRST_MUTATION_TIMEOUT_MS: '1000', QUERY_RETRIES: '0', BREAKER_MIN_FETCHES: '1000' },
     new Map([
       ['FIRST_URL', first.url],
       ['SECOND_URL', second.url],

@@ -1,0 +1,40 @@
+import type { FetchClock } from './fetchClock'
+
+const maxTags = 10_000
+
+/** The latest invalidations of one subgraph, which decide what a fetch may store that was started before them. */
+export class InvalidationHistory {
+  /** The time of the latest invalidation of a tag; the latest tag is the last. */
+  readonly #times = new Map<string, number>()
+  /** Invalidations before this time are not known. */
+  #knownSince = 0
+
+  constructor(
+    readonly clock: FetchClock,
+    readonly limit = maxTags,
+  ) {}
+
+  add(tags: Iterable<string>): void {
+    const time = this.clock.tick()
+    for (const tag of tags) {
+      this.#times.delete(tag)
+      this.#times.set(tag, time)
+    }
+    for (const [tag, earliest] of this.#times) {
+      if (this.#times.size <= this.limit) break
+      this.#times.delete(tag)
+      this.#knownSince = earliest
+    }
+  }
+
+  /** Forgets everything: what fetches have read that were started before must not be stored. */
+  reset(): void {
+    this.#times.clear()
+    this.#knownSince = this.clock.tick()
+  }
+
+  /** Returns whether data of a fetch is known not to have been invalidated since the fetch was started. */
+  isUnchangedSince(startedAt: number, tags: readonly string[]): boolean {
+    return startedAt >= this.#knownSince && tags.every((tag) => (this.#times.get(tag) ?? 0) <= startedAt)
+  }
+}

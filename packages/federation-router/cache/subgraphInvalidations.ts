@@ -1,0 +1,77 @@
+import type { Dispatcher } from 'undici'
+
+import type { Log } from '../../platform/log'
+import type { CacheMetrics } from './cacheMetrics'
+import type { DataStore } from './dataStore'
+import type { FetchClock } from './fetchClock'
+import { InvalidationHistory } from './invalidationHistory'
+import { openInvalidationStream, type InvalidationStream } from './invalidationStream'
+import { PositionLog } from './positionLog'
+
+/** What the cache knows of the changes of one subgraph. */
+export interface SubgraphInvalidations {
+  readonly name: string
+  readonly url: string
+  readonly history: InvalidationHistory
+  readonly positions: PositionLog
+  /** Undefined until a response has needed it. */
+  readonly stream: InvalidationStream | undefined
+  /** Opens the stream of invalidations, once. */
+  connect(): void
+  /** Invalidates the data with these tags, which the domain events have changed. */
+  invalidate(tags: readonly string[], eventIds: readonly string[]): void
+  close(): void
+}
+
+interface SubgraphOptions {
+  name: string
+  url: string
+  clock: FetchClock
+  data: DataStore
+  createHeaders(): Record<string, string>
+  dispatcher: Dispatcher
+  metrics: CacheMetrics | undefined
+  log: Log
+}
+
+export function createSubgraphInvalidations(options: SubgraphOptions): SubgraphInvalidations {
+  const { name, url, clock, data, createHeaders, dispatcher, metrics, log } = options
+  const history = new InvalidationHistory(clock)
+  const positions = new PositionLog(clock)
+  let stream: InvalidationStream | undefined
+  let isClosed = false
+
+  function invalidate(tags: readonly string[], eventIds: readonly string[]): void {
+    history.add(tags)
+    data.invalidate(name, tags)
+    positions.addApplied(eventIds)
+    metrics?.countInvalidations(name, tags.length)
+  }
+
+  return {
+    name,
+    url,
+    history,
+    positions,
+    get stream() {
+      return stream
+    },
+    connect() {
+      if (isClosed) return
+      stream ??= openInvalidationStream({
+        ...{ subgraph: name, subgraphUrl: url, createHeaders, dispatcher, log },
+        onInvalidate: invalidate,
+        onReset() {
+          history.reset()
+          data.removeSubgraph(name)
+          metrics?.countReset(name)
+        },
+      })
+    },
+    invalidate,
+    close() {
+      isClosed = true
+      stream?.close()
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { DomainEvent } from '../../../packages/event-log'
+
+/** Tags the lists of the events of each organizer, which rare changes invalidate all at once. */
+const listsTag = 'lists'
+
+/**
+ * Returns the tags of the cached answers that a domain event may have changed: the event, `events`, and the list of its organizer. A change
+ * of seats changes the answers that contain the event, but no list; an unpublished event is in none.
+ */
+export function findInvalidatedTags({
+  type,
+  entity,
+  data,
+}: Pick<DomainEvent, 'type' | 'entity' | 'data'>): string[] {
+  const { wasPublished, organizerId, part } = data
+  switch (type) {
+    case 'event.created':
+    case 'event.published':
+    case 'event.changed':
+    case 'event.cancelled':
+    case 'event.deleted': {
+      if (wasPublished === false) return []
+      if (part === 'seats') return [entity]
+      // Without an organizer it may have lost one.
+      return ['events', entity, typeof organizerId === 'string' ? organizerId : listsTag]
+    }
+    case 'event.transferred':
+      return [listsTag]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,144 @@
+import { anonymous } from '../../../packages/auth/viewer'
+import {
+  countInvalidatedAnswers,
+  findPublicOperations,
+  openInvalidations,
+  selectEachField,
+  sendCacheable,
+  type InvalidationReader,
+} from '../../support/cache'
+import { waitUntil } from '../../support/processes'
+import { createViewer } from '../../support/subgraph'
+import {
+  createUserDeletedEvent,
+  organizer,
+  startEvents,
+  waitUntilPublished,
+  type TestEvents,
+} from './support'
+
+let events: TestEvents
+let reader: InvalidationReader
+beforeAll(async () => {
+  events = await startEvents()
+  reader = await openInvalidations(events, 'events')
+})
+afterAll(async () => {
+  reader.close()
+  await events.close()
+})
+
+const moderator = createViewer('MODERATOR')
+const viewers = [anonymous, createViewer(), organizer, moderator, createViewer('ADMIN')]
+const fetchEntities = (type: string, selection: string) =>
+  `query ($of: [_Any!]!) { _entities(representations: $of) { ... on ${type} { ${selection} } } }`
+const refer = (type: string, id: string) => ({ of: [{ __typename: type, id }] })
+const page = '{ nodes { id title seatsTaken status organizer { id } } pageInfo { hasNextPage endCursor } }'
+
+it('caches only answers that are the same for all viewers', async () => {
+  const [published, draft, cancelled, removed] = [
+    await events.makeEvent({ tags: ['a'] }),
+    await events.makeEvent({ publish: false }),
+    await events.makeEvent(),
+    await events.makeEvent(),
+  ]
+  await events.register(published, createViewer())
+  await events.mutate('cancelEvent', { eventId: cancelled }, organizer)
+  await events.mutate('deleteEvent', { eventId: removed }, moderator)
+  const objects = selectEachField('events', 'Event').flatMap((selection) =>
+    [published, draft, cancelled, removed].flatMap((id) => [
+      { document: `query ($id: ID!) { event(id: $id) { ${selection} } }`, variables: { id } },
+      { document: fetchEntities('Event', selection), variables: refer('Event', id) },
+    ]),
+  )
+  const filters = [
+    '',
+    '(filter: { tag: "a" }, orderBy: CREATED_AT_DESC)',
+    '(filter: { statuses: [PUBLISHED, DRAFT] })',
+    '(filter: { statuses: [CANCELLED] })',
+    '(filter: { near: { latitude: 1, longitude: 1, radiusKm: 5 } })',
+    '(orderBy: UPCOMING)',
+  ]
+  const lists = [
+    ...filters.map((args) => ({ document: `{ events${args} ${page} }` })),
+    { document: '{ events { totalCount } }' },
+    { document: fetchEntities('User', `organizedEvents ${page}`), variables: refer('User', organizer.id) },
+    {
+      document: fetchEntities('User', 'registrations { totalCount }'),
+      variables: refer('User', organizer.id),
+    },
+    { document: `{ event(id: "${published}") { organizer { organizedEvents ${page} } } }` },
+  ]
+  const cached = await findPublicOperations(events, [...objects, ...lists], viewers)
+  const fields = new Set(
+    cached.flatMap(({ document }) => /event\(id: \$id\) \{ (\w+)/.exec(document)?.[1] ?? []),
+  )
+  const all = selectEachField('events', 'Event').map((selection) => selection.split(' ')[0] ?? '')
+  expect([...fields]).toEqual(all.filter((field) => !/^(viewer|registrations)/.test(field)))
+  const areCached = [true, true, false, false, false, false, false, true, false, false]
+  expect(lists.map((list) => cached.includes(list))).toEqual(areCached)
+})
+
+it('invalidates each cached answer that a write changes', async () => {
+  const owner = createViewer()
+  const eventId = await events.makeEvent({ capacity: 1 }, owner)
+  const draftId = await events.makeEvent({ publish: false }, owner)
+  const successor = createViewer()
+  const operations = [
+    { document: `{ events(first: 50, filter: { organizerId: "${owner.id}" }) ${page} }` },
+    { document: `{ events(first: 50) ${page} }` },
+    ...[owner, successor].map(({ id }) => ({
+      document: fetchEntities('User', `organizedEvents ${page}`),
+      variables: refer('User', id),
+    })),
+    ...[eventId, draftId].flatMap((id) => [
+      {
+        document: `{ event(id: "${id}") { title status seatsTaken seatsLeft waitlistCount organizer { id } } }`,
+      },
+      { document: fetchEntities('Event', 'title seatsTaken waitlistCount'), variables: refer('Event', id) },
+    ]),
+  ]
+  const [first, second] = [createViewer(), createViewer()]
+  const admin = createViewer('ADMIN')
+  const isStored = (condition: object) => async () =>
+    (await events.connection.collection('events').countDocuments(condition)) === 0
+  const writes: [string, () => Promise<unknown>, (() => Promise<boolean>)?][] = [
+    ['takes a seat', () => events.register(eventId, first)],
+    ['joins the waitlist', () => events.register(eventId, second)],
+    ['raises the capacity', () => events.mutate('updateEvent', { eventId, capacity: 5 }, owner)],
+    ['changes the title', () => events.mutate('updateEvent', { eventId, title: 'New' }, owner)],
+    ['publishes', () => events.mutate('publishEvent', { eventId: draftId }, owner)],
+    [
+      'deletes an account',
+      () => events.eventLog.publish('users', [createUserDeletedEvent(first.id)]),
+      async () => (await events.storedEvent(eventId)).seatsTaken === 1,
+    ],
+    ['cancels', () => events.mutate('cancelEvent', { eventId: draftId }, admin)],
+    ['deletes', () => events.mutate('deleteEvent', { eventId: draftId }, admin)],
+    [
+      'deletes the organizer',
+      () => events.eventLog.publish('users', [createUserDeletedEvent(owner.id)]),
+      isStored({ organizerId: owner.id }),
+    ],
+  ]
+  for (const [name, write, isDone = async () => true] of writes) {
+    const changed = await countInvalidatedAnswers(events, reader, operations, write, async () => {
+      await waitUntil(`the cascade of '${name}'`, isDone)
+      await waitUntilPublished(events)
+    })
+    expect([name, changed > 0]).toEqual([name, true])
+  }
+})
+
+it('names the event of a registration as invalidated, also when another request has decided it', async () => {
+  const eventId = await events.makeEvent()
+  const register =
+    'mutation ($input: RegisterForEventInput!) { registerForEvent(input: $input) { event { id } } }'
+  const responses = await Promise.all(
+    Array.from({ length: 5 }, () => sendCacheable(events, register, { input: { eventId } }, createViewer())),
+  )
+  for (const { invalidated, positions } of responses) {
+    expect(invalidated).toEqual([eventId])
+    expect(positions.length).toBeGreaterThan(0)
+  }
+})
