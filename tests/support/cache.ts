@@ -186,7 +186,9 @@ export async function countInvalidatedAnswers(
   return changed
 }
 
-/** Selects each field of a type for itself: of an object all fields with a scalar, and those of the objects in it to a depth. */
+/**
+ * Selects each field of a type for itself, an object twice: with all fields, those of the objects in it included, and with its ID alone.
+ */
 export function selectEachField(subgraphName: string, typeName: string): string[] {
   const sdl = readFileSync(join(projectRoot, 'subgraphs', subgraphName, 'schema.graphql'), 'utf8')
   const schema = buildASTSchema(parse(sdl), { assumeValid: true })
@@ -203,5 +205,11 @@ export function selectEachField(subgraphName: string, typeName: string): string[
   }
   const type = schema.getType(typeName)
   if (!isObjectType(type)) throw new Error(`${typeName} is no object.`)
-  return Object.values(type.getFields()).map((field) => `${field.name} ${select(field.type, 2) ?? ''}`)
+  return Object.values(type.getFields()).flatMap(({ name, type: fieldType }) => {
+    const all = `${name} ${select(fieldType, 2) ?? ''}`
+    const named = getNamedType(fieldType)
+    if (!isObjectType(named)) return [all]
+    const { id, nodes } = named.getFields()
+    return id || nodes ? [all, `${name} { ${id ? 'id' : 'nodes { id }'} }`] : [all]
+  })
 }

@@ -65,14 +65,12 @@ it('caches only answers that are the same for all viewers', async () => {
   )
   const cached = await findPublicOperations(comments, [...ofPost, ...ofComment, ...threads], viewers)
   expect(threads.map((thread) => cached.includes(thread))).toEqual([true, false, false, true])
-  const isCacheable = (selection: string) => !/^(viewer|parent)/.test(selection)
-  // The post of a comment is resolved with its fields by posts; of this subgraph, only its ID is cached.
-  const names = ofComment.filter(({ selection }) => isCacheable(selection) && !selection.startsWith('post '))
-  expect(names.filter((operation) => !cached.includes(operation)).map(({ selection }) => selection)).toEqual(
-    [],
+  const listNames = (operations: typeof ofComment) => [
+    ...new Set(operations.map(({ selection }) => selection.split(' ')[0] ?? '')),
+  ]
+  expect(listNames(ofComment.filter((operation) => cached.includes(operation)))).toEqual(
+    listNames(ofComment).filter((name) => !/^(viewer|parent)/.test(name)),
   )
-  for (const operation of ofComment)
-    if (!isCacheable(operation.selection)) expect(cached).not.toContain(operation)
 })
 
 it('invalidates each cached answer that a write changes', async () => {

@@ -68,7 +68,7 @@ it('caches only answers that are the same for all viewers', async () => {
     cached.flatMap(({ document }) => /post\(id: \$id\) \{ (\w+)/.exec(document)?.[1] ?? []),
   )
   const isViewers = (field: string) => field.startsWith('viewer')
-  const all = selectEachField('posts', 'Post').map((selection) => selection.split(' ')[0] ?? '')
+  const all = [...new Set(selectEachField('posts', 'Post').map((selection) => selection.split(' ')[0] ?? ''))]
   expect([...fields]).toEqual(all.filter((field) => !isViewers(field)))
   expect(lists.map((list) => cached.includes(list))).toEqual([
     ...[true, true, true, false, false, false, true, false],
