@@ -19,11 +19,12 @@ import { describeMachine, formatMarkdownTable } from './report'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runBenchImport, startBenchSystem } from './system'
 import { measureTelemetryCost } from './telemetryCost'
+import { formatWorkerRounds, measureWorkers } from './workers'
 
 const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000] [--events 500]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
                [--notifications 10000]
-               [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith]
+               [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith] [--workers]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
 
@@ -37,6 +38,7 @@ Instead of the screens:
   --subscriptions    measure 1,000 and 10,000 subscribers
   --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
   --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
+  --workers          compare a router of two workers with one of a single process
   --monolith         compare the screens with those of one Apollo Server process on the same databases: without a cache, from a
                      warm cache, and in a mixed load with writes; and time invalidations
 
@@ -60,6 +62,7 @@ const { values: options } = parseArgs({
     compare: { type: 'string' },
     telemetry: { type: 'boolean', default: false },
     monolith: { type: 'boolean', default: false },
+    workers: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '10' },
     requests: { type: 'string', default: '2000' },
     help: { type: 'boolean', default: false },
@@ -141,6 +144,10 @@ async function main(): Promise<void> {
           ? await measureTelemetryCost(settings)
           : await compareSystems({ ...settings, baseline: { root: resolve(compare) }, current: {} })
       return console.log(formatMarkdownTable(formatComparison(comparison)))
+    }
+    if (options.workers) {
+      const results = await measureWorkers({ port, rounds, requests, connections })
+      return console.log(formatMarkdownTable(formatWorkerRounds(results)))
     }
     if (options.monolith) {
       await (await startBenchSystem(dataDir, port)).stop()

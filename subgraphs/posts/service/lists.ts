@@ -8,12 +8,10 @@ import {
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
 import { relevanceOrder } from '../../../packages/subgraph-kit/input'
-import type { ExcerptedPost } from '../domain/post'
 import { isListPublic, readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
 import type { SelectedPost } from '../domain/post'
-import { readSelection, type PostListArguments } from '../domain/postInput'
 import type { PageSelectionKey } from '../../../packages/subgraph-kit/loaders'
 import { postOrders, postSortKeys, timeSortKey } from '../repository/orders'
 import type { PostsServiceDependencies } from './dependencies'

@@ -1,26 +1,28 @@
 import { mutationRejected } from '../../../packages/platform'
-import { canSee, isPublic, type ExcerptedPost } from '../domain/post'
 import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
-import { canSee, type ExcerptedPost, type SelectedPost } from '../domain/post'
+import { canSee, isPublic, type ExcerptedPost, type SelectedPost } from '../domain/post'
 import type { PostsServiceDependencies } from './dependencies'
 
 /** Returns a post if it exists and is visible to the viewer. */
-export async function findVisiblePost(
-  { viewer, cachePolicy, loaders, now }: PostsServiceDependencies,
+export const findVisiblePost = async (
+  dependencies: PostsServiceDependencies,
   id: string,
-): Promise<ExcerptedPost | null> {
-  const post = await loaders.postById.load(id)
-  if (!post || !isPublic(post)) cachePolicy.forbid()
-  return post && canSee(viewer, post, now()) ? post : null
-}
+): Promise<ExcerptedPost | null> => selectVisible(dependencies, await dependencies.loaders.postById.load(id))
 
 /** Returns the same post with selected fields. */
-export async function findSelectedPost(
-  { viewer, loaders, now }: PostsServiceDependencies,
+export const findSelectedPost = async (
+  dependencies: PostsServiceDependencies,
   id: string,
   fields: SelectedFields,
-): Promise<SelectedPost | null> {
-  const post = await loaders.selectedPostById.load({ id, fields })
+): Promise<SelectedPost | null> =>
+  selectVisible(dependencies, await dependencies.loaders.selectedPostById.load({ id, fields }))
+
+/** Only a post that everyone sees is cached. */
+function selectVisible<Found extends SelectedPost>(
+  { viewer, cachePolicy, now }: PostsServiceDependencies,
+  post: Found | null,
+): Found | null {
+  if (!post || !isPublic(post)) cachePolicy.forbid()
   return post && canSee(viewer, post, now()) ? post : null
 }
 

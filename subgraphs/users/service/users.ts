@@ -59,7 +59,8 @@ export function createUserUseCases(dependencies: UseCaseDependencies) {
     },
 
     /** @throws BAD_USER_INPUT for an invalid user ID */
-    user: (id: string): Promise<User | null> => findUser(loaders.userById.load(requireId('User', id, ['id']))),
+    user: (id: string): Promise<User | null> =>
+      findUser(loaders.userById.load(requireId('User', id, ['id']))),
 
     /** Resolves a reference to a user; null also for an invalid ID. */
     userReference: async (id: string): Promise<User | null> =>

@@ -216,6 +216,105 @@ test('brings a report to the queue, and hides the comment for readers at once', 
   await closePages(reporter, judge)
 })
 
+test('edits and deletes own comments and posts', async () => {
+  const id = await createPost('A post to edit', ida)
+  const [writer, reader] = await Promise.all([
+    app.open(`/posts/${id}`, { user: ida }),
+    app.open(`/posts/${id}`),
+  ])
+  await writer.getByRole('textbox', { name: 'Your comment' }).fill('Tpyo')
+  await writer.getByRole('button', { name: 'Comment' }).click()
+  await writer.getByRole('button', { name: 'Edit', exact: true }).click()
+  await writer.getByRole('textbox', { name: 'Your comment' }).first().fill('Typo')
+  await writer.getByRole('button', { name: 'Save' }).click()
+  await reader.getByText('Typo', { exact: true }).waitFor()
+  await writer.getByRole('button', { name: 'Delete your comment' }).click()
+  await writer.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await reader.getByText('This comment was deleted.').waitFor()
+
+  await writer.getByRole('link', { name: 'Edit' }).click()
+  await writer.getByLabel('Title').fill('A post that was edited')
+  await writer.getByRole('button', { name: 'Save' }).click()
+  await writer.getByRole('heading', { name: 'A post that was edited' }).waitFor()
+  await writer.getByRole('button', { name: 'Delete the post' }).click()
+  await writer.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await writer.getByRole('link', { name: 'Fresh from the press' }).waitFor()
+  expect(await writer.getByRole('link', { name: 'A post that was edited' }).count()).toBe(0)
+  await reader.reload()
+  await reader.getByText('Post not found').waitFor()
+  await closePages(writer, reader)
+})
+
+test('organizes an event, changes the guests of a registration, and checks its ticket in', async () => {
+  const organizer = await app.open('/events', { user: ida })
+  await organizer.getByRole('link', { name: 'Organize an event' }).click()
+  await organizer.getByRole('button', { name: 'Publish' }).click()
+  await organizer.locator('[name="title"][aria-invalid="true"]').waitFor()
+  await organizer.getByLabel('Title').fill('An evening of maps')
+  await organizer.getByLabel('Description').fill('Bring one.')
+  await organizer.getByLabel('Begins').fill('2099-05-01T19:00')
+  await organizer.getByLabel('Seats').fill('10')
+  await organizer.getByRole('button', { name: 'Publish' }).click()
+  await organizer.getByRole('heading', { name: 'An evening of maps' }).waitFor()
+
+  const guest = await app.open(new URL(organizer.url()).pathname, { user: ole })
+  await guest.getByLabel('Guests you bring').fill('1')
+  await guest.getByRole('button', { name: 'Register' }).click()
+  await guest.getByText('You are going, with 1 guest').waitFor()
+  await guest.getByRole('button', { name: 'Change guests' }).click()
+  await guest.getByRole('dialog').getByLabel('Guests you bring').fill('2')
+  await guest.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await guest.getByText('You are going, with 2 guests').waitFor()
+  const code = (await guest.locator('.ticket-code').textContent()) ?? ''
+
+  await organizer.getByRole('link', { name: 'Check-in' }).click()
+  await organizer.getByText('0 of 3 arrived').waitFor()
+  await organizer.getByLabel('Code of the ticket').fill('not a code')
+  await organizer.getByRole('button', { name: 'Check in', exact: true }).click()
+  await organizer.locator('.form-error, .field-error').first().waitFor()
+  await organizer.getByLabel('Code of the ticket').fill(code)
+  await organizer.getByRole('button', { name: 'Check in', exact: true }).click()
+  await organizer.getByText('ole is checked in.').first().waitFor()
+  await organizer.getByText('3 of 3 arrived').first().waitFor()
+  await organizer.getByRole('button', { name: 'Undo the check-in of ole' }).click()
+  await organizer.getByText('0 of 3 arrived').waitFor()
+  await closePages(organizer, guest)
+})
+
+test('changes the channels of notifications', async () => {
+  const page = await app.open('/account/notifications/settings', { user: ole })
+  const reply = page.getByRole('checkbox', { name: 'Replies to your comments: Inbox' })
+  expect(await reply.isChecked()).toBe(true)
+  await reply.uncheck()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved', { exact: true }).waitFor()
+  await page.reload()
+  await page.getByRole('heading', { name: 'How you are notified' }).waitFor()
+  expect(await reply.isChecked()).toBe(false)
+  await closePages(page)
+})
+
+test('suspends the author of a reported post from the queue', async () => {
+  const troll = await agora.signUp('trudi')
+  const id = await createPost('Cheap watches', troll)
+  const [reporter, judge] = [
+    await app.open(`/posts/${id}`, { user: ida }),
+    await app.open('/events', { user: moderator }),
+  ]
+  await reporter.getByRole('button', { name: 'Report this post' }).click()
+  await reporter.getByRole('button', { name: 'Send report' }).click()
+  await reporter.getByText('Reported').waitFor()
+  await judge.getByRole('link', { name: 'Moderation' }).click()
+  await judge.getByRole('button', { name: 'Suspend @trudi' }).click()
+  await judge.getByLabel('Reason').fill('Advertisements')
+  await judge.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click()
+  await judge.getByText('trudi is suspended').waitFor()
+  await expect(createPost('More watches', troll)).rejects.toThrow()
+  await judge.getByRole('button', { name: 'Resolve' }).click()
+  await judge.getByText('All quiet').waitFor()
+  await closePages(reporter, judge)
+})
+
 test('counts a new notification, and marks it as read', async () => {
   const page = await app.open('/events', { user: ida })
   await agora.query(
@@ -242,6 +341,10 @@ describe.each(['light', 'dark'] as const)('in the %s colour scheme', (colorSchem
     ['the notifications', () => '/account/notifications', () => ida],
     ['the tickets', () => '/account/tickets', () => ole],
     ['the sessions', () => '/account/security', () => ida],
+    ['the settings of notifications', () => '/account/notifications/settings', () => ida],
+    ['the form of an event', () => '/events/new', () => ida],
+    ['the check-in', () => `/events/${eventId}/check-in`, () => ida],
+    ['the editing of a post', () => `/posts/${postId}/edit`, () => ida],
     ['the queue', () => '/moderation', () => moderator],
     ['a missing page', () => '/nowhere', () => undefined],
   ])('has no violations of accessibility rules on %s', async (_, findPath, findUser) => {

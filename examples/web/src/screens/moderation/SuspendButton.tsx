@@ -17,9 +17,8 @@ export function SuspendButton({ user }: { user: AuthorFragment }) {
   if (isSuspended) return <span className="quiet">{user.displayName} is suspended</span>
   return (
     <DialogButton
-      label="Suspend"
-      accessibleName={`Suspend ${user.displayName}`}
-      className="button"
+      label={`Suspend @${user.handle}`}
+      className="button button-quiet"
       title={`Suspend ${user.displayName}`}
     >
       {(close) => (
