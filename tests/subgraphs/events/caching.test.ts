@@ -45,12 +45,17 @@ it('caches only answers that are the same for all viewers', async () => {
   await events.register(published, createViewer())
   await events.mutate('cancelEvent', { eventId: cancelled }, organizer)
   await events.mutate('deleteEvent', { eventId: removed }, moderator)
-  const objects = selectEachField('events', 'Event').flatMap((selection) =>
-    [published, draft, cancelled, removed].flatMap((id) => [
-      { document: `query ($id: ID!) { event(id: $id) { ${selection} } }`, variables: { id } },
-      { document: fetchEntities('Event', selection), variables: refer('Event', id) },
+  const readEvent = (id: string, selection: string) => ({
+    document: `query ($id: ID!) { event(id: $id) { ${selection} } }`,
+    variables: { id },
+  })
+  const objects = [
+    ...selectEachField('events', 'Event').map((selection) => readEvent(published, selection)),
+    ...[published, draft, cancelled, removed].flatMap((id) => [
+      readEvent(id, 'id title'),
+      { document: fetchEntities('Event', 'id title'), variables: refer('Event', id) },
     ]),
-  )
+  ]
   const filters = [
     '',
     '(filter: { tag: "a" }, orderBy: CREATED_AT_DESC)',

@@ -38,12 +38,17 @@ it('caches only answers that are the same for all viewers', async () => {
   const deleted = makePost({ authorId })
   await posts.seed([published, draft, deleted, makePost({ authorId: null })])
   await mutate(posts, 'deletePost', { postId: deleted.id }, author)
-  const objects = selectEachField('posts', 'Post').flatMap((selection) =>
-    [published.id, draft.id, deleted.id, newId('Post')].flatMap((id) => [
-      { document: `query ($id: ID!) { post(id: $id) { ${selection} } }`, variables: { id } },
-      { document: fetchEntities('Post', selection), variables: refer('Post', published.id, id) },
+  const readPost = (id: string, selection: string) => ({
+    document: `query ($id: ID!) { post(id: $id) { ${selection} } }`,
+    variables: { id },
+  })
+  const objects = [
+    ...selectEachField('posts', 'Post').map((selection) => readPost(published.id, selection)),
+    ...[published.id, draft.id, deleted.id, newId('Post')].flatMap((id) => [
+      readPost(id, 'id title'),
+      { document: fetchEntities('Post', 'id title'), variables: refer('Post', published.id, id) },
     ]),
-  )
+  ]
   const filters = [
     '',
     '(filter: { tag: "a" })',
