@@ -267,6 +267,20 @@ export async function publishComment(community: Community, n: number): Promise<v
   community.history.publish(createCommentPayload(n))
 }
 
+/**
+ * Publishes long comments until the router has disconnected another subscriber that does not read, which takes more than the
+ * buffers of the kernel and the queue hold.
+ */
+export async function publishUntilOneIsLeft(community: Community, reader: TestSubscription): Promise<void> {
+  for (let n = 1; n <= 100; n++) {
+    community.history.publish({ id: `c${n}`, text: 'x'.repeat(500_000) })
+    await waitForEvents(n, reader)
+    const metrics = await community.router.readMetrics()
+    if (metrics.includes('\nrouter_subscriptions_active 1\n')) return
+  }
+  throw new Error('No subscriber was disconnected.')
+}
+
 /** Expects a subscription to receive completed events, and to close its upstream when it is unsubscribed. */
 export async function expectCompletedEvents(
   community: Community,

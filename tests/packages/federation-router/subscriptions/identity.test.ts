@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
+import { waitUntil } from '../../../support/processes'
 import { createViewerVerifier, viewerHeader } from '../../../../packages/auth/viewerToken'
 import {
   waitForEnd,
@@ -103,9 +104,12 @@ it('closes an idle socket whose session is revoked', async () => {
 })
 
 it('ends streams of roles above MEMBER while revocations are not received', async () => {
-  const moderator = await subscribeOverSse(community, {
-    headers: createBearerHeader('mod', 900, { role: 'MODERATOR' }),
+  const headers = createBearerHeader('mod', 900, { role: 'MODERATOR' })
+  await waitUntil('revocations are received', async () => {
+    const { errors } = await community.router.send('{ posts { title } }', { headers })
+    return errors === undefined
   })
+  const moderator = await subscribeOverSse(community, { headers })
   const member = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
   await waitForCondition('both upstreams are open', () => community.comments.streams() === 2)
   await publishComment(community, 1)
