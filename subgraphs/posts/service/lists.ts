@@ -9,7 +9,6 @@ import {
 } from '../../../packages/subgraph-kit/pagination'
 import { relevanceOrder } from '../../../packages/subgraph-kit/input'
 import { isListPublic, readSelection, type PostListArguments } from '../domain/postInput'
-import type { PageKey } from '../../../packages/subgraph-kit/loaders'
 import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
 import type { SelectedPost } from '../domain/post'
 import type { PageSelectionKey } from '../../../packages/subgraph-kit/loaders'
