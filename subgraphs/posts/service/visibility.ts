@@ -20,7 +20,7 @@ export const findSelectedPost = async (
 /** Only a post that everyone sees is cached. */
 function selectVisible<Found extends SelectedPost>(
   { viewer, cachePolicy, now }: PostsServiceDependencies,
-  post: Found | null,
+  post: Found | null | undefined,
 ): Found | null {
   if (!post || !isPublic(post)) cachePolicy.forbid()
   return post && canSee(viewer, post, now()) ? post : null
