@@ -173,9 +173,11 @@ describe('a rush without an outbox relay', () => {
     await repository.changeEvent(event.id, () => ({ status: 'CANCELLED' }))
     await repository.cancelRegistrationsOfAllCancelledEvents(new AbortController().signal)
     expect(await readOutbox()).toEqual([
-      7,
+      8,
       'event.changed',
       'event.transferred',
+      // The details, and then the seats.
+      'event.changed',
       'event.changed',
       'event.cancelled',
       'event.changed',
@@ -185,8 +187,9 @@ describe('a rush without an outbox relay', () => {
       [3, 'PUBLISHED'],
       [4, undefined],
       [5, 'PUBLISHED'],
-      [6, 'CANCELLED'],
+      [6, 'PUBLISHED'],
       [7, 'CANCELLED'],
+      [8, 'CANCELLED'],
     ])
   })
 })
