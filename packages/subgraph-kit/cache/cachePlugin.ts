@@ -72,8 +72,10 @@ function describeCaching(
   const caching = readCaching(document, operation)
   const lists = caching?.buildTags(variables)
   if (!caching || !lists) return undefined
-  const tags = lists.map((list) => [...new Set([...list, ...policy.tags])].join(',')).join(';')
-  if (tags.length > maxTagHeaderLength) return undefined
+  const groups = lists.map((list) => [...new Set([...list, ...policy.tags])].join(','))
+  const tags = groups.join(';')
+  // Nothing would invalidate an answer without tags.
+  if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
   return { maxAgeSeconds: Math.min(caching.maxAgeSeconds, policy.maxAgeSeconds), tags }
 }
 
