@@ -30,12 +30,12 @@ function changeTitle(title: string): void {
 }
 
 /** Starts a query that reads the data now, and whose response is held back. */
-async function startSlowRead() {
+async function startSlowRead(query = post) {
   const { posts } = community
   const gate = createGate()
   posts.gate = gate.opened
   const fetches = posts.fetches.length
-  const title = readTitle()
+  const title = community.send(query).then(({ data }): string => data.post.title)
   await waitUntil('the fetch has arrived', () => posts.fetches.length > fetches)
   posts.gate = undefined
   return { title, respond: gate.open }
@@ -148,6 +148,17 @@ describe('a stream of invalidations', () => {
     expect(await readTitle()).toBe('new')
   })
 
+  it('that only sends heartbeats and old invalidations for 3 s is not current', async () => {
+    await community.warmUp(post)
+    community.posts.setStream('silent')
+    changeTitle('new')
+    await waitUntil('nothing comes from the cache', async () => {
+      community.posts.sendMessage(':\n\n')
+      community.posts.sendMessage('event: invalidate\nid: 0\ndata: {"tags":["p3"],"events":[]}\n\n')
+      return (await readTitle()) === 'new'
+    })
+  })
+
   it('that cannot be resumed drops all data of the subgraph', async () => {
     await community.warmUp(post)
     changeTitle('new')
@@ -205,6 +216,23 @@ describe('a mutation', () => {
     expect(headers.get('cache-control')).toBe('no-store')
     expect(await readTitle()).toBe('new')
     await community.warmUp(post)
+  })
+
+  it('with too many tags for a header invalidates everything of its subgraph', async () => {
+    await community.warmUp(post)
+    await community.warmUp('{ user(id: "u1") { name } }')
+    const read = await startSlowRead('{ post(id: "p2") { title } }')
+    community.posts.mutationHeaders = { 'cache-invalidate': '*', 'cache-position': 'never-delivered' }
+    community.posts.setStream('behind')
+    changeTitle('new')
+    const variables = { id: 'p3', title: 'x' }
+    const { headers } = await community.send(rename, { variables })
+    expect(headers.get('agora-position')).toBe('posts=never-delivered')
+    read.respond()
+    await read.title
+    expect(await readTitle()).toBe('new')
+    expect(await status('{ post(id: "p2") { title } }')).toBe('Agora; fwd=miss')
+    expect(await status('{ user(id: "u1") { name } }')).toBe('Agora; hit')
   })
 
   it('does not read from the cache', async () => {
