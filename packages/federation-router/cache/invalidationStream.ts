@@ -46,7 +46,7 @@ const invalidationShape = z.object({
 /** The subgraph has responded without a stream. */
 class RefusedStreamError extends Error {}
 
-/** A message that cannot be read: what it invalidates is not known. */
+/** A message that cannot be read, so that its tags are unknown. */
 class InvalidMessageError extends Error {}
 
 /**

@@ -8,7 +8,7 @@ import { InvalidationHistory } from './invalidationHistory'
 import { openInvalidationStream, type InvalidationStream } from './invalidationStream'
 import { PositionLog } from './positionLog'
 
-/** What the cache knows of the changes of one subgraph. */
+/** The state of the cache for one subgraph. */
 export interface SubgraphInvalidations {
   readonly name: string
   readonly url: string

@@ -27,7 +27,7 @@ export interface CacheableContext {
 }
 
 /**
- * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and what a mutation has
+ * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and which tags a mutation has
  * invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once for each document.
  *
  * @param findInvalidatedTags undefined for a subgraph that invalidates nothing

@@ -128,7 +128,7 @@ interface ReceivedFetch {
   headers: IncomingHttpHeaders
 }
 
-/** What the stream of invalidations of a subgraph does. */
+/** The behaviour of the stream of invalidations of a subgraph. */
 type StreamPhase =
   /** Sends events as soon as they are published. */
   | 'live'

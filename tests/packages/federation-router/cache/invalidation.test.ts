@@ -42,7 +42,7 @@ async function startSlowRead(query = post) {
 }
 
 describe('a fetch that was started before an invalidation', () => {
-  it('does not store what it has read', async () => {
+  it('does not store its response', async () => {
     await community.warmUp('{ posts { id } }')
     const read = await startSlowRead()
     changeTitle('new')
@@ -70,7 +70,7 @@ describe('a fetch that was started before an invalidation', () => {
     expect(await status()).toBe('Agora; hit')
   })
 
-  it('does not store what it has read before the stream began', async () => {
+  it('does not store a response from before the stream began', async () => {
     community.posts.setStream('absent')
     const read = await startSlowRead()
     changeTitle('new')
@@ -83,7 +83,7 @@ describe('a fetch that was started before an invalidation', () => {
     expect(await readTitle()).toBe('new')
   })
 
-  it('does not store what it has read before a mutation of another client', async () => {
+  it('does not store a response from before a mutation of another client', async () => {
     await community.warmUp('{ posts { id } }')
     community.posts.setStream('behind')
     const read = await startSlowRead()
@@ -247,7 +247,7 @@ describe('a mutation', () => {
 })
 
 describe('Agora-Position', () => {
-  it('shows a client its writes through any router, and other clients what they would see without them', async () => {
+  it('shows a client its writes through any router, and other clients the same data as without them', async () => {
     const other = await community.startRouter()
     await waitUntil('the other router has it cached', async () => {
       const { headers } = await other.send(post)
@@ -258,7 +258,7 @@ describe('Agora-Position', () => {
     expect(await readTitle({}, other)).toBe('post 1 – ü')
     const position = { 'agora-position': headers.get('agora-position') ?? '' }
     expect(await readTitle(position, other)).toBe('new')
-    // What was fetched for it serves it again, and all others.
+    // Data that was fetched for it serves it again, and all others.
     const fetches = community.posts.fetches.length
     expect(await readTitle(position, other)).toBe('new')
     expect(await readTitle({}, other)).toBe('new')
