@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+
+import { startBreakableProxy, type BreakableProxy } from '../support/breakableProxy'
 import { drawNumber } from '../support/random/seededRandom'
 import {
   collectIds,
@@ -9,22 +12,36 @@ import {
 } from '../support/random/communityOperations'
 import { waitUntil } from '../support/processes'
 import { administrator, mutationDocument, startSupergraph, type TestSupergraph } from '../support/supergraph'
-import { subgraphs as subgraphList } from '../../schema/subgraphs'
+import { subgraphs as subgraphList, type SubgraphName } from '../../schema/subgraphs'
 
 const isFull = process.env['FULL'] === '1'
-const steps = isFull ? 100_000 : 500
+const steps = Number(process.env['STEPS'] ?? (isFull ? 100_000 : 500))
 const seed = process.env['SEED'] ?? 'agora'
+
+/** Within this time after everything was published, the answers must be equal: a lost connection is resumed within 1 s. */
+const settleTimeoutMs = 20_000
 
 type Person = { accessToken: string } | undefined
 
 let agora: TestSupergraph
+let cachedUrl: string
 let uncachedUrl: string
+/** Between the subgraphs and the router with a cache. */
+let proxies: Record<SubgraphName, BreakableProxy>
 let people: Person[]
 let ids: CommunityIds
 
 beforeAll(async () => {
   agora = await startSupergraph()
   uncachedUrl = await agora.startRouter({ CACHE: 'off' })
+  const { users, events, posts, comments } = agora.subgraphs
+  proxies = {
+    users: await startBreakableProxy(users.url),
+    events: await startBreakableProxy(events.url),
+    posts: await startBreakableProxy(posts.url),
+    comments: await startBreakableProxy(comments.url),
+  }
+  cachedUrl = await startCachedRouter()
   const [ada, grace, admin] = [
     await agora.signUp('ada'),
     await agora.signUp('grace'),
@@ -55,7 +72,27 @@ beforeAll(async () => {
   await create('addComment', 'comment { id }', { postId: ids.posts[0], body: 'C' })
   await create('registerForEvent', 'registration { id }', { eventId: ids.events[0] })
 }, 300_000)
-afterAll(() => agora.close())
+afterAll(async () => {
+  await agora.close()
+  await Promise.all(Object.values(proxies).map((proxy) => proxy.close()))
+})
+
+const startCachedRouter = () =>
+  agora.startRouter(
+    {},
+    Object.fromEntries(subgraphList.map(({ name }) => [name, `${proxies[name].url}/graphql`])),
+  )
+
+/** Cuts the connections to a subgraph, has all data of a topic rebuilt, or replaces the router. */
+async function causeFault(draw: Draw): Promise<void> {
+  const { name } = draw.item(subgraphList)
+  const kind = draw.below(10)
+  if (kind === 0) cachedUrl = await startCachedRouter()
+  else if (kind < 3) {
+    const event = { id: randomUUID(), type: 'feed.rebuild', entity: name, sequence: 1, data: {} }
+    await agora.subgraphs[name].eventLog.publish(name, [{ ...event, at: new Date().toISOString() }])
+  } else proxies[name].dropConnections()
+}
 
 function createDraw(): Draw {
   let count = 0
@@ -124,36 +161,38 @@ async function settleAll(): Promise<void> {
 }
 
 it(
-  `answers ${steps} random steps of four kinds of viewers like a router without a cache`,
+  `answers ${steps} random steps of four kinds of viewers like a router without a cache, also after faults`,
   async () => {
     const draw = createDraw()
     let hits = 0
     for (let step = 0; step < steps; step++) {
+      if (draw.number() < 0.02) await causeFault(draw)
       if (draw.number() < 0.12) {
-        const { data } = await send(agora.url, drawMutation(draw, ids), draw.item(people.slice(1)))
+        const url = draw.number() < 0.5 ? cachedUrl : agora.url
+        const { data } = await send(url, drawMutation(draw, ids), draw.item(people.slice(1)))
         collectIds(ids, data)
         continue
       }
       const operation = drawQuery(draw, ids)
       const person = draw.item(people)
-      const cached = await send(agora.url, operation, person)
-      const fresh = await send(uncachedUrl, operation, person)
-      if (cached.isHit) hits++
-      if (cached.answer === fresh.answer) continue
+      const read = () => Promise.all([cachedUrl, uncachedUrl].map((url) => send(url, operation, person)))
+      const [cached, fresh] = await read()
+      if (cached?.isHit) hits++
+      if (cached?.answer === fresh?.answer) continue
       // Changes may be under way; then the answers are equal once they have arrived.
       await settleAll()
-      let differences: string[] = []
-      await waitUntil('the answers are equal', async () => {
-        const [now, expected] = [
-          await send(agora.url, operation, person),
-          await send(uncachedUrl, operation, person),
-        ]
-        differences = [now.answer, expected.answer]
-        return now.answer === expected.answer
-      }).catch(() => undefined)
-      expect({ seed, step, operation, answer: differences[0] }).toEqual({
+      let answers: (string | undefined)[] = []
+      await waitUntil(
+        'the answers are equal',
+        async () => {
+          answers = (await read()).map(({ answer }) => answer)
+          return answers[0] === answers[1]
+        },
+        settleTimeoutMs,
+      ).catch(() => undefined)
+      expect({ seed, step, operation, answer: answers[0] }).toEqual({
         ...{ seed, step, operation },
-        answer: differences[1],
+        answer: answers[1],
       })
     }
     expect(hits).toBeGreaterThan(steps / 20)

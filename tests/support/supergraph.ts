@@ -4,7 +4,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { configShape, type Config } from '../../router/config'
 import { createRouterOptions } from '../../router/routerOptions'
 import { readSupergraphFile, readTrustedDocuments, serveRouter } from '../../packages/federation-router'
-import { localSubgraphUrl, type SubgraphName } from '../../schema/subgraphs'
+import { localSubgraphUrl, subgraphs as subgraphList, type SubgraphName } from '../../schema/subgraphs'
 import { subgraphUrlVariable } from '../../packages/platform'
 import { createCommentsSubgraph } from '../../subgraphs/comments/subgraph'
 import { createEventsSubgraph } from '../../subgraphs/events/subgraph'
@@ -59,8 +59,13 @@ export interface TestSupergraph {
   query(document: string, variables?: object, person?: Pick<TestUser, 'accessToken'>): Promise<any>
   signUp(handle: string): Promise<TestUser>
   signIn(credentials: { email: string; password: string }): Promise<Pick<TestUser, 'id' | 'accessToken'>>
-  /** Starts another router for the same subgraphs, until `close`. @returns the URL of its endpoint */
-  startRouter(settings?: Partial<Config>): Promise<string>
+  /**
+   * Starts another router for the same subgraphs, until `close`.
+   *
+   * @param urls where it finds some of them, for example behind a proxy
+   * @returns the URL of its endpoint
+   */
+  startRouter(settings?: Partial<Config>, urls?: Partial<Record<SubgraphName, string>>): Promise<string>
   close(): Promise<void>
 }
 
@@ -125,14 +130,14 @@ export async function startSupergraph(
     MUTATION_TIMEOUT_MS: String(timeoutMs),
     ...environment,
   })
-  async function startRouter(settings: Partial<Config> = {}): Promise<string> {
+  const startRouter: TestSupergraph['startRouter'] = async (settings = {}, urls = {}) => {
     const router = await serveRouter(
       createRouterOptions({
         config: { ...config, ...settings },
         supergraph: readSupergraphFile(config.SUPERGRAPH_FILE),
         trustedDocuments: readTrustedDocuments(settings.TRUSTED_DOCUMENTS_FILE ?? []).documents,
         subgraphUrls: new Map(
-          Object.entries(subgraphs).map(([name, { url }]) => [subgraphUrlVariable(name), url]),
+          subgraphList.map(({ name }) => [subgraphUrlVariable(name), urls[name] ?? subgraphs[name].url]),
         ),
         log,
       }),

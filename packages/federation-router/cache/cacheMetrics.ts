@@ -54,7 +54,7 @@ export function createCacheMetrics(registry: Registry): CacheMetrics {
       )
       observe(
         'router_cache_stream_lag_seconds',
-        'Time since the last message of the stream of invalidations.',
+        'Time since the stream of invalidations was last current.',
         read,
         ({ lagMs }) => lagMs / 1000,
       )
