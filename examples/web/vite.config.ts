@@ -7,6 +7,10 @@ export default defineConfig(({ mode }) => {
   const proxy = { '/graphql': { target: AGORA_URL, ws: true } }
   return {
     plugins: [react()],
+    // Outside node_modules: an installation would remove the modules that a running server still has to serve.
+    cacheDir: '.cache',
+    // A rebuilt client is installed without a change of the lockfile, from which Vite would notice it.
+    optimizeDeps: { force: true },
     server: { port: 5173, proxy },
     preview: { port: 5173, proxy },
   }

@@ -134,9 +134,13 @@ export function readStorableBody(
   return bytes.length > maxTextLength ? Buffer.from(bytes) : bytes.toString('latin1').trimEnd()
 }
 
-/** Returns a body as text with one character for each byte. */
+/** Returns the body of a request as text with one character for each byte. */
 export const toLatin1 = (body: string | Buffer): string =>
   typeof body === 'string' ? encodeAsLatin1(body) : body.toString('latin1')
+
+/** Returns a body of the cache as text with one character for each byte, which a stored text is already. */
+export const readStoredText = (body: string | Buffer): string =>
+  typeof body === 'string' ? body : body.toString('latin1')
 
 /** Reads a body of the cache like a response that was received. */
 export async function readStoredBody(

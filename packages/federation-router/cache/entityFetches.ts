@@ -12,8 +12,8 @@ import {
 import {
   readStorableBody,
   readStoredBody,
+  readStoredText,
   receiveResponse,
-  toLatin1,
   type CachedFetch,
   type DataAccess,
 } from './dataAccess'
@@ -81,7 +81,7 @@ export function createEntityFetches({ access, data, transport }: EntityFetchOpti
     const prefix = data.findPrefix(keyPrefix) ?? ''
     const known = representations.map((representation) => {
       const found = access.find(`${prefix}:${representation}`, subgraph, use)
-      return found && toLatin1(found.body)
+      return found && readStoredText(found.body)
     })
     if (access.comparesHits) return sendAndStore(keyPrefix, [], subgraph, request, context, use)
     return known.includes(undefined)

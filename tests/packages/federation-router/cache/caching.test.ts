@@ -39,6 +39,18 @@ it('fetches only those entities that are not in the cache', async () => {
   expect(await readFeed()).toEqual([1, 2, 3, 4].map((n) => `post ${n}${n < 4 ? ' – ü' : ''} by user ${n}`))
 })
 
+it('returns texts of cached entities that are not ASCII unchanged, in whole and in partial hits', async () => {
+  community.data.users.set('u1', { id: 'u1', name: 'Zoë 田中' })
+  for (let n = 0; n < 6; n++) {
+    await community.warmUp('{ posts { id } }')
+    expect((await readFeed())[0]).toBe('post 1 – ü by Zoë 田中')
+  }
+  community.data.users.set('u2', { id: 'u2', name: 'renamed' })
+  community.users.publish('u2')
+  await waitUntil('the name is new', async () => (await readFeed())[1].includes('renamed'))
+  expect((await readFeed())[0]).toBe('post 1 – ü by Zoë 田中')
+})
+
 it('reports errors of a partial fetch at the paths of the whole one', async () => {
   const query = '{ posts { author { secret } } }'
   const paths = async () => {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode, type SubmitEvent } from 'react'
 
 import { describeError } from '../../api/errors.ts'
-import { assignErrors, FormErrorsContext, noErrors, type SubmitResult } from './formErrors.ts'
+import { assignErrors, FormErrorsContext, noErrors, validateFields, type SubmitResult } from './formErrors.ts'
 
 interface FormProps {
   /** The text of the submit button. */
@@ -17,7 +17,7 @@ interface FormProps {
   children: ReactNode
 }
 
-/** A form that shows the errors of a mutation at its fields, and moves the focus to the first of them. */
+/** A form that shows its own errors and those of a mutation at the fields, and moves the focus to the first of them. */
 export function Form({
   submit,
   onSubmit,
@@ -35,6 +35,11 @@ export function Form({
     event.preventDefault()
     if (isPending) return
     const { currentTarget } = event
+    const fields = validateFields(currentTarget)
+    if (Object.keys(fields).length > 0) {
+      setErrors({ fields, others: [] })
+      return
+    }
     setPending(true)
     setErrors(noErrors)
     try {
@@ -55,7 +60,7 @@ export function Form({
   }, [errors])
 
   return (
-    // The server's messages are shown instead of the browser's.
+    // Errors are shown at their fields, not in the browser's bubbles.
     <form ref={form} className="form" noValidate onSubmit={(event) => void handleSubmit(event)}>
       <FormErrorsContext value={errors}>{children}</FormErrorsContext>
       <div role="alert">

@@ -31,3 +31,16 @@ export function assignErrors(
   }
   return { fields, others }
 }
+
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
+
+/**
+ * Returns the browser's messages for fields that are empty although required, or have no value of their type. The server
+ * judges addresses: browsers refuse international ones.
+ */
+export const validateFields = (form: HTMLFormElement): FormErrors['fields'] =>
+  Object.fromEntries(
+    [...form.querySelectorAll<Control>('input:invalid, select:invalid, textarea:invalid')]
+      .filter(({ validity }) => !validity.typeMismatch)
+      .map(({ name, validationMessage }) => [name, validationMessage]),
+  )

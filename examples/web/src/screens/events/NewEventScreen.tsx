@@ -84,7 +84,7 @@ function readEvent(values: FormData) {
   return {
     title: readText(values, 'title'),
     description: readText(values, 'description'),
-    // An empty time is refused at its field, as every other value.
+    // The form is not submitted without it.
     startsAt: readInstant(values, 'startsAt') ?? '',
     endsAt: readInstant(values, 'endsAt'),
     venue: venue.name === null && venue.city === null ? undefined : venue,
