@@ -19,7 +19,7 @@ const createPost = `mutation CreatePost($input: CreatePostInput!) {
 }`
 
 /**
- * Measures the time from the response to a mutation until a router that has not received it can know what it has invalidated: reads the
+ * Measures the time from the response to a mutation until the invalidation reaches a router that has not received it: reads the
  * stream of the posts subgraph beside the router.
  *
  * @param port of the system that is started; the posts subgraph has the third one after it

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 
+import baseline from './baseline.json' with { type: 'json' }
 import { contenders, names } from './contenders.mjs'
 import { compareDocuments } from './documents.mjs'
 import { median } from './median.mjs'
@@ -19,12 +20,15 @@ import {
 import { createTestBed } from './testBed.mjs'
 import { table } from './table.mjs'
 
-const usage = `npm run bench:gateways -- [--rounds 3] [--seconds 6] [--only NAMES] [--operations abcd] [--documents]
+const usage = `npm run bench:gateways -- [--rounds 3] [--seconds 6] [--only NAMES] [--operations abcde] [--documents] [--check]
 
 Compares this router with other gateways on the same subgraphs. Each gateway has its own core while it is measured, and is
 restarted for each round. The figures are medians of the rounds, except the peak, which is the maximum.
 --only: some of ${names.join(', ')}, separated by commas
---documents: measure the cost of new operations, and the memory after 10,000 different documents`
+--documents: measure the cost of new operations, and the memory after 10,000 different documents
+--check: exit with status 1 when this router needs more CPU time relative to the bare proxy than in baseline.json
+With ROUTER_COMMAND in the environment, the router that this shell command starts is one of the gateways (command). Its
+environment contains PORT and SUPERGRAPH_FILE.`
 
 const { values: options } = parseArgs({
   options: {
@@ -33,22 +37,31 @@ const { values: options } = parseArgs({
     warmup: { type: 'string', default: '5' },
     connections: { type: 'string', default: '50' },
     only: { type: 'string', default: names.join(',') },
-    operations: { type: 'string', default: 'abcd' },
+    operations: { type: 'string', default: 'abcde' },
     documents: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
-const chosen = options.only.split(',')
+const chosen = options.check ? ['agora', 'proxy'] : options.only.split(',')
 for (const name of chosen) if (!names.includes(name)) throw new Error(`Unknown gateway ${name}.\n\n${usage}`)
 
 /**
  * @typedef {Awaited<ReturnType<typeof createTestBed>>} TestBed
- * @typedef {{ title: string, perSecond: number, p50: number, p99: number, cpu: number, peak: number }} Figures
+ * @typedef {object} Figures
+ * @property {string} title
+ * @property {number} perSecond
+ * @property {number} p50
+ * @property {number} p99
+ * @property {number} cpu CPU time of a request in ms
+ * @property {number} fetches requests to subgraphs for one request
+ * @property {number} peak
  */
 
-/** Requires the same responses from a gateway and from `/whole`. */
+/** Requires the same responses from a gateway and from the URL that executes operations without a gateway. */
 async function requireSameResponses(
   /** @type {string} */ url,
+  /** @type {string} */ whole,
   /** @type {TestBed} */ testBed,
   /** @type {import('./operations.mjs').Operation} */ { query, variables },
 ) {
@@ -58,7 +71,7 @@ async function requireSameResponses(
     return (await fetch(target, { method: 'POST', headers, body })).text()
   }
   for (const given of variables.slice(0, 20)) {
-    const expected = await send(`http://127.0.0.1:${testBed.port}/whole`, given)
+    const expected = await send(whole, given)
     const text = await send(url, given)
     // Including the order of keys, which is that of the operation.
     if (JSON.stringify(JSON.parse(text)) !== expected)
@@ -80,13 +93,14 @@ async function measure(
   const port = await freePort()
   const { query, variables } = operation
   const request = JSON.stringify({ query, variables: variables[0] })
-  const environment = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request }
+  const whole = `http://127.0.0.1:${testBed.port}/whole/${operation.graph}`
+  const environment = { port, supergraph: testBed.supergraphs[operation.graph], whole, request }
   const contender = contenders(environment).find((each) => each.name === name)
   if (!contender) throw new Error(`Unknown gateway ${name}.`)
-  const gateway = await startServer(contender.args, contender.env, port)
+  const gateway = await startServer(contender.command, contender.env, port)
   try {
     const url = `http://127.0.0.1:${port}/graphql`
-    if (!contender.isStatic) await requireSameResponses(url, testBed, operation)
+    if (!contender.isStatic) await requireSameResponses(url, whole, testBed, operation)
     const runLoad = async (/** @type {number} */ seconds) => {
       const connections = Number(options.connections)
       load.send({ url, query, variables, tokens: testBed.tokens, connections, seconds })
@@ -96,10 +110,11 @@ async function measure(
     }
     const pid = gateway.pid ?? 0
     await runLoad(Number(options.warmup))
-    const before = cpuMilliseconds(pid)
+    const before = { cpu: cpuMilliseconds(pid), requests: await testBed.countRequests() }
     const seen = await runLoad(Number(options.seconds))
-    const cpu = (cpuMilliseconds(pid) - before) / seen.responseCount
-    return { title: contender.title, ...seen, cpu, peak: memory(pid).peak }
+    const cpu = (cpuMilliseconds(pid) - before.cpu) / seen.responseCount
+    const fetches = ((await testBed.countRequests()) - before.requests) / seen.responseCount
+    return { title: contender.title, ...seen, cpu, fetches, peak: memory(pid).peak }
   } finally {
     await stop(gateway)
   }
@@ -115,10 +130,28 @@ async function compareOperations(/** @type {TestBed} */ testBed) {
           rounds[index]?.push(await measure(testBed, load, operation, name))
       console.log(`\n(${operation.name}) ${operation.title}\n`)
       console.log(summary(rounds))
+      if (options.check) checkRatio(operation.name, rounds)
     }
   } finally {
     await stop(load)
   }
+}
+
+/**
+ * Compares the CPU time of a request relative to the bare proxy with the committed ratio.
+ *
+ * @param {string} operation
+ * @param {Figures[][]} rounds of this router and of the proxy
+ */
+function checkRatio(operation, [own = [], proxy = []]) {
+  const ratio = median(own.map(({ cpu }, round) => cpu / (proxy[round]?.cpu ?? NaN)))
+  const expected = baseline.cpuRelativeToProxy[operation] ?? NaN
+  const change = (ratio / expected - 1) * 100
+  const hasPassed = change <= baseline.toleratedPercent
+  console.log(
+    `\n${hasPassed ? 'passed' : 'FAILED'}: ${ratio.toFixed(2)} times the CPU time of the bare proxy; committed is ${expected}, the difference ${change.toFixed(0)} %`,
+  )
+  if (!hasPassed) process.exitCode = 1
 }
 
 /** @param {Figures[][]} rounds by contender */
@@ -135,11 +168,24 @@ function summary(rounds) {
       of('p50').toFixed(1),
       of('p99').toFixed(1),
       of('cpu').toFixed(3),
+      (1000 / of('cpu')).toFixed(0),
+      of('fetches').toFixed(2),
       Math.max(...own.map(({ peak }) => peak)).toFixed(0),
     ]
   })
   const title = `${first[0]?.title} is`
-  return table([['', 'requests/s', title, 'p50 ms', 'p99 ms', 'CPU ms/request', 'peak MB'], ...rows])
+  const header = [
+    '',
+    'requests/s',
+    title,
+    'p50 ms',
+    'p99 ms',
+    'CPU ms/request',
+    'requests/CPU s',
+    'fetches',
+    'peak MB',
+  ]
+  return table([header, ...rows])
 }
 
 async function main() {

@@ -29,17 +29,18 @@ function createDocument(/** @type {number} */ index) {
 /**
  * Measures how much longer the first execution of a document takes than the second, and the memory after many documents.
  *
- * @param {{ port: number, supergraph: string, tokens: string[] }} testBed
+ * @param {{ port: number, supergraphs: { community: string }, tokens: string[] }} testBed
  * @param {string[]} chosen
  */
 export async function compareDocuments(testBed, chosen) {
   const rows = []
   for (const name of chosen.filter((each) => each !== 'proxy' && each !== 'static')) {
     const port = await freePort()
-    const place = { port, supergraph: testBed.supergraph, subgraphs: testBed.port, request: '' }
+    const whole = `http://127.0.0.1:${testBed.port}/whole/community`
+    const place = { port, supergraph: testBed.supergraphs.community, whole, request: '' }
     const contender = contenders(place).find((each) => each.name === name)
     if (!contender) continue
-    const gateway = await startServer(contender.args, contender.env, port)
+    const gateway = await startServer(contender.command, contender.env, port)
     try {
       rows.push([
         contender.title,

@@ -50,12 +50,11 @@ export async function startScript(script, args, core) {
 /**
  * Starts an HTTP server, and waits until it responds.
  *
- * @param {string[]} args of Node.js
+ * @param {string[]} command
  * @param {NodeJS.ProcessEnv} env added to that of this process
  * @param {number} port
  */
-export async function startServer(args, env, port) {
-  const command = [process.execPath, ...args]
+export async function startServer(command, env, port) {
   const pinned = canPin ? ['taskset', '-c', String(cores.gateway), ...command] : command
   const child = spawn(pinned[0] ?? '', pinned.slice(1), {
     env: { ...process.env, NODE_ENV: 'production', ...env },
@@ -71,7 +70,7 @@ export async function startServer(args, env, port) {
       body: '{"query":"{ __typename }"}',
     })
     if (await Promise.race([up.then(({ ok }) => ok).catch(() => false), down])) return child
-    if (Date.now() > deadline) throw new Error(`${args.join(' ')} has not started within 60 s.`)
+    if (Date.now() > deadline) throw new Error(`${command.join(' ')} has not started within 60 s.`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The subgraphs behind every gateway in one process: users, posts, comments, `/whole`, which executes operations of
- * clients directly, and the public key of the access tokens. Responses are cached as bytes, so that the subgraphs are
- * never the bottleneck. Sends its port to the parent process.
+ * The subgraphs behind every gateway in one process: those of the community and of the shop, `/whole/<graph>`, which
+ * executes operations of clients directly, and the public key of the access tokens. Responses are cached as bytes, so
+ * that the subgraphs are never the bottleneck. Sends its port to the parent process, and responds to each message with the
+ * number of GraphQL requests so far.
  */
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { buildSchema, execute, parse } from 'graphql'
@@ -9,38 +10,59 @@ import gql from 'graphql-tag'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { resolveReference, root } from './community.mjs'
+import * as community from './community.mjs'
 import { serveRaw, toResponse } from './rawHttp.mjs'
+import * as shop from './shop.mjs'
 
 const repository = join(import.meta.dirname, '..', '..')
 const maxCacheBytes = 256 * 2 ** 20
 
 const read = (/** @type {string} */ path) => readFileSync(join(repository, path), 'utf8')
 
-function subgraphSchema(/** @type {string} */ name) {
-  return buildSubgraphSchema({
+/** @typedef {{ schema: import('graphql').GraphQLSchema, rootValue: unknown }} Endpoint */
+
+/** @returns {Endpoint} */
+function createCommunitySubgraph(/** @type {string} */ name) {
+  const schema = buildSubgraphSchema({
     typeDefs: gql(read(`subgraphs/${name}/schema.graphql`)),
     resolvers: {
-      User: { __resolveReference: resolveReference },
-      ...(name !== 'users' && { Post: { __resolveReference: resolveReference } }),
+      User: { __resolveReference: community.resolveReference },
+      ...(name !== 'users' && { Post: { __resolveReference: community.resolveReference } }),
     },
   })
+  return { schema, rootValue: community.root }
 }
 
-/** @type {Map<string, import('graphql').GraphQLSchema>} */
-const schemas = new Map([
-  ...['users', 'posts', 'comments'].map((name) => /** @type {const} */ ([`/${name}`, subgraphSchema(name)])),
-  ['/whole', buildSchema(read('schema/api.graphql'))],
+/** @returns {Endpoint} */
+function createShopSubgraph(/** @type {string} */ sdl) {
+  const typeDefs = gql(sdl)
+  const resolvers = Object.fromEntries(
+    ['User', 'Product', 'Review']
+      .filter((type) => sdl.includes(`type ${type} @key`))
+      .map((type) => [type, { __resolveReference: shop.resolveReference }]),
+  )
+  return { schema: buildSubgraphSchema({ typeDefs, resolvers }), rootValue: shop.root }
+}
+
+/** By path. @type {Map<string, Endpoint>} */
+const endpoints = new Map([
+  ...['users', 'posts', 'comments'].map(
+    (name) => /** @type {const} */ ([`/${name}`, createCommunitySubgraph(name)]),
+  ),
+  ...Object.entries(shop.schemas).map(
+    ([name, sdl]) => /** @type {const} */ ([`/${name}`, createShopSubgraph(sdl)]),
+  ),
+  ['/whole/community', { schema: buildSchema(read('schema/api.graphql')), rootValue: community.root }],
+  ['/whole/shop', { schema: buildSchema(shop.apiSchema), rootValue: shop.root }],
 ])
 
 async function executeRequest(/** @type {string} */ path, /** @type {string} */ body) {
-  const schema = schemas.get(path)
-  if (!schema) throw new Error(`Unknown path ${path}.`)
+  const endpoint = endpoints.get(path)
+  if (!endpoint) throw new Error(`Unknown path ${path}.`)
   const { query, variables, operationName } = JSON.parse(body)
   const result = await execute({
-    schema,
+    ...endpoint,
     document: parse(query, { noLocation: true }),
-    rootValue: root,
     variableValues: variables,
     operationName,
   })
@@ -51,6 +73,7 @@ async function executeRequest(/** @type {string} */ path, /** @type {string} */ 
 /** @type {Map<string, Buffer>} */
 const responses = new Map()
 let size = 0
+let requests = 0
 const noStream = toResponse('{}')
 const keys = toResponse(process.argv[2] ?? '{"keys":[]}')
 
@@ -58,6 +81,7 @@ const port = await serveRaw((path, bytes) => {
   if (path === '/keys') return keys
   // All viewers are members, for whom the router does not need the revocation stream.
   if (path === '/revocations') return noStream
+  requests += 1
   // One character of the key per byte: fast, and unique.
   const key = path + bytes.latin1Slice()
   const known = responses.get(key)
@@ -74,4 +98,5 @@ const port = await serveRaw((path, bytes) => {
 })
 
 process.send?.({ port })
+process.on('message', () => process.send?.({ requests }))
 process.once('disconnect', () => process.exit())

@@ -1,11 +1,13 @@
-/** The environment of the gateways: subgraphs, the supergraph with their URLs, and access tokens of viewers. */
+/** The environment of the gateways: subgraphs, the supergraphs with their URLs, and access tokens of viewers. */
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { userId } from './community.mjs'
 import { cores, startScript, stop } from './processes.mjs'
+import { supergraph as shopSupergraph } from './shop.mjs'
 
 const viewers = 500
 /** The maximum that the router accepts. */
@@ -18,11 +20,24 @@ export async function createTestBed() {
   const { child, message } = await startScript('subgraphs.mjs', [keys], cores.rest)
   const { port } = message
   const folder = mkdtempSync(join(tmpdir(), 'agora-gateways-'))
-  const supergraph = join(folder, 'supergraph.graphql')
-  writeFileSync(supergraph, createSupergraph(port))
+  const write = (/** @type {string} */ graph, /** @type {string} */ text) => {
+    const path = join(folder, `${graph}.graphql`)
+    writeFileSync(path, replaceUrls(text, port))
+    return path
+  }
   return {
     port,
-    supergraph,
+    /** The files, by graph. */
+    supergraphs: {
+      community: write('community', readCommunitySupergraph()),
+      shop: write('shop', shopSupergraph),
+    },
+    /** Returns how many GraphQL requests the subgraphs have received. */
+    async countRequests() {
+      child.send('count')
+      const [{ requests }] = await once(child, 'message')
+      return /** @type {number} */ (requests)
+    },
     /** New tokens for each measurement, because a run takes longer than their lifetime. */
     get tokens() {
       return Array.from({ length: viewers }, (_, index) => createToken(userId(index), kid, privateKey))
@@ -34,14 +49,15 @@ export async function createTestBed() {
   }
 }
 
-/** Returns the committed supergraph with the URLs of the subgraphs. */
-function createSupergraph(/** @type {number} */ port) {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'schema', 'supergraph.graphql'), 'utf8')
-  return text.replaceAll(
+const readCommunitySupergraph = () =>
+  readFileSync(join(import.meta.dirname, '..', '..', 'schema', 'supergraph.graphql'), 'utf8')
+
+/** Replaces the URLs of the subgraphs in a supergraph. */
+const replaceUrls = (/** @type {string} */ supergraph, /** @type {number} */ port) =>
+  supergraph.replaceAll(
     /(@join__graph\(name: "([a-z]+)", url: ")[^"]*/g,
     (_, start, name) => `${start}http://127.0.0.1:${port}/${name}`,
   )
-}
 
 /** Creates an access token like those of users (packages/auth/accessTokenClaims.ts). */
 function createToken(

@@ -1,3 +1,4 @@
+import type { Route, UpgradeHandler } from '../platform/http'
 import type { Log } from '../platform/log'
 import type { ClientBudgetOptions } from './budgets/clientBudgets'
 import type { CacheOptions } from './cache/dataCache'
@@ -62,4 +63,25 @@ export interface RouterOptions {
   landingPage?: LandingPage | undefined
   telemetry: RouterTelemetry
   log: Log
+}
+
+/** A router that does not listen yet. */
+export interface Router {
+  routes: Readonly<Record<string, Route>>
+  /** The handlers of WebSocket upgrades, by path. */
+  upgrades: Readonly<Record<string, UpgradeHandler>>
+  /**
+   * Serves another supergraph; requests in progress end on the previous one.
+   *
+   * @throws StartupError for a supergraph that cannot be served: the previous one stays
+   */
+  replaceSupergraph(supergraph: string): Promise<void>
+  /** Replaces the trusted documents, once their operations are planned. */
+  replaceTrustedDocuments(documents: TrustedDocuments): Promise<void>
+  /** Reports the router as not ready; it still responds. */
+  drain(): void
+  /** Ends all subscriptions, and new ones at once, with the request to subscribe again. Closes WebSockets. */
+  endSubscriptions(): void
+  /** Closes the connections to the subgraphs. To be called when no request is in progress. */
+  close(): Promise<void>
 }

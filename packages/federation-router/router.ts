@@ -2,18 +2,11 @@ import { OperationTypeNode } from 'graphql'
 import type { IncomingMessage } from 'node:http'
 
 import { requestIdHeader, resolveRequestId } from '../platform'
-import {
-  createHealthRoutes,
-  receiveBody,
-  sendText,
-  type DependencyState,
-  type Route,
-  type UpgradeHandler,
-} from '../platform/http'
+import { createHealthRoutes, receiveBody, sendText, type DependencyState, type Route } from '../platform/http'
 import { traceparentHeader } from '../platform/telemetry'
 import type { PlannedOperation } from './executors/executor'
 import { createAuthenticator } from './identity/authenticator'
-import type { RouterOptions } from './options'
+import type { Router, RouterOptions } from './options'
 import { jsonMediaType, negotiateMediaType, prefersHtml } from './request/contentNegotiation'
 import { createRouterContext, type RouterContext, type UnidentifiedRequest } from './request/context'
 import { toGraphqlErrors } from './request/errorResponse'
@@ -53,27 +46,6 @@ interface IncomingOperation extends OperationRequest {
   /** How events are resumed; undefined when the client cannot receive events. */
   stream: Pick<MessageFraming, 'readResumePosition'> | undefined
   record: RequestRecord
-}
-
-/** A router that does not listen yet. */
-export interface Router {
-  routes: Readonly<Record<string, Route>>
-  /** The handlers of WebSocket upgrades, by path. */
-  upgrades: Readonly<Record<string, UpgradeHandler>>
-  /**
-   * Serves another supergraph; requests in progress end on the previous one.
-   *
-   * @throws StartupError for a supergraph that cannot be served: the previous one stays
-   */
-  replaceSupergraph(supergraph: string): Promise<void>
-  /** Replaces the trusted documents, once their operations are planned. */
-  replaceTrustedDocuments(documents: TrustedDocuments): Promise<void>
-  /** Reports the router as not ready; it still responds. */
-  drain(): void
-  /** Ends all subscriptions, and new ones at once, with the request to subscribe again. Closes WebSockets. */
-  endSubscriptions(): void
-  /** Closes the connections to the subgraphs. To be called when no request is in progress. */
-  close(): Promise<void>
 }
 
 /**

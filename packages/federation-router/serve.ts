@@ -1,7 +1,7 @@
 import { startHttpServer, type Route, type RunningServer } from '../platform/http'
 import type { HttpServerMetrics } from '../platform/telemetry'
-import type { RouterOptions } from './options'
-import { createRouter, type Router } from './router'
+import type { Router, RouterOptions } from './options'
+import { createRouter } from './router'
 
 export interface ServeOptions extends RouterOptions {
   host: string

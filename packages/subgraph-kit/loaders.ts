@@ -24,7 +24,7 @@ export function createLoader<Value, Missing extends Value>(
   })
 }
 
-/** Identifies an entity, and what is needed of it. */
+/** Identifies an entity and the selected fields. */
 export interface SelectionKey {
   id: string
   fields: SelectedFields
@@ -103,7 +103,7 @@ export function createPageLoader<Row>(
   )
 }
 
-/** Identifies a page, and what is needed of its rows. */
+/** Identifies a page and the selected fields of its rows. */
 export type PageSelectionKey = PageKey & SelectionKey
 
 /** Creates a loader of pages whose rows have selected fields. Equal pages of several parents are fetched together. */

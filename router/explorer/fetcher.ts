@@ -1,29 +1,49 @@
-import type { Fetcher } from '@graphiql/toolkit'
-import { getOperationAST, OperationTypeNode } from 'graphql'
+import { createGraphiQLFetcher, isAsyncIterable, type Fetcher } from '@graphiql/toolkit'
+import { getOperationAST, OperationTypeNode, type ExecutionResult } from 'graphql'
 import { createClient } from 'graphql-sse'
 
 import { endpoint } from './config'
 import { planReport, readPlanReport } from './planReport'
-import { sendRequest } from './sendRequest'
+import type { GraphqlResponse } from './sendRequest'
 import { renewSession, session } from './session'
 
 type FetcherResult = Awaited<ReturnType<Fetcher>>
 
-/** Sends the operations of the explorer: subscriptions as server-sent events, all others as requests for JSON. */
+/** Sends queries and mutations. Yields arrays with the parts of a response that is sent in parts. */
+const sendOperation = createGraphiQLFetcher({
+  url: endpoint,
+  headers: {
+    accept: 'multipart/mixed;deferSpec=20220824, application/graphql-response+json, application/json;q=0.9',
+  },
+})
+
+/** Sends the operations of the explorer: subscriptions as server-sent events, all others as requests. */
 export const fetcher: Fetcher = async (params, options) => {
   const { documentAST } = options ?? {}
   const headers = await renewAuthorization({ ...options?.headers } as Record<string, string>)
   const operation = documentAST && getOperationAST(documentAST, params.operationName)
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return subscribe(params, headers)
   const isPlanRequested = planReport.get().isRequested && params.operationName !== 'IntrospectionQuery'
-  if (!isPlanRequested) return (await sendRequest(params, headers)) as FetcherResult
-  const { extensions = {}, ...response } = await sendRequest(params, {
-    ...headers,
-    'apollo-expose-query-plan': 'true',
-  })
+  if (!isPlanRequested) return sendOperation(params, { headers })
+  const result = await sendOperation(params, { headers: { ...headers, 'apollo-expose-query-plan': 'true' } })
+  return isAsyncIterable(result) ? takePlanReports(result) : result
+}
+
+/** Shows the report of an operation in its panel, and yields the responses without it. */
+async function* takePlanReports(results: AsyncIterable<unknown>) {
+  for await (const result of results) {
+    const parts = (Array.isArray(result) ? result : [result]) as GraphqlResponse[]
+    for (const part of parts) yield takePlanReport(part) as ExecutionResult
+  }
+}
+
+function takePlanReport(part: GraphqlResponse): GraphqlResponse {
+  // The last part of a response has the report.
+  if (part.hasNext) return part
+  const { extensions = {}, ...response } = part
   const { rest, report } = readPlanReport(extensions)
   planReport.set({ isRequested: true, report })
-  return { ...response, ...(Object.keys(rest).length > 0 && { extensions: rest }) } as FetcherResult
+  return { ...response, ...(Object.keys(rest).length > 0 && { extensions: rest }) }
 }
 
 function subscribe(params: Parameters<Fetcher>[0], headers: Record<string, string>): FetcherResult {

@@ -12,6 +12,8 @@ export interface GraphqlResponse<Data = unknown> {
   data?: Data | null
   errors?: { message: string }[]
   extensions?: Record<string, unknown>
+  /** Whether further parts of the response follow. */
+  hasNext?: boolean
 }
 
 /** Sends a query or a mutation. @throws TypeError without a response, SyntaxError for one that is not JSON */

@@ -10,7 +10,7 @@ import {
 import { isWorkerMessage, type PrimaryMessage, type WorkerMessage } from './messages'
 import { createSlotLedger } from './slotLedger'
 
-/** The primary's part in what the workers share: slots beyond their own, planning time, and metrics. */
+/** The primary's part of the shared state: slots beyond those of the workers, planning time, and metrics. */
 export interface Coordinator {
   /** Serves a worker until it ends. */
   addWorker(worker: Worker): void

@@ -127,6 +127,33 @@ testInBrowser(
   },
 )
 
+testInBrowser('adds deferred fragments to the response, and shows their plan', async () => {
+  const author = await agora.signUp('ole')
+  await agora.query(
+    `mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } userErrors { message } } }`,
+    { input: { title: 'A post with comments', body: 'They are deferred.', publish: true } },
+    author,
+  )
+  const { page, problems } = await openPage('/graphiql')
+  await waitForEditor(page)
+  await page.getByRole('button', { name: 'Query plan' }).click()
+  await page.locator('.graphiql-query-editor .view-lines').click()
+  await page.keyboard.press('Control+A')
+  // The editor closes the first brace itself.
+  await page.keyboard.press('{')
+  await page.keyboard.insertText('posts(first: 1) { nodes { title ... @defer { commentCount } } }')
+  const responded = page.waitForResponse((each) => (each.request().postData() ?? '').includes('@defer'))
+  await execute(page)
+  expect((await responded).headers()['content-type']).toContain('multipart/mixed')
+  await response(page).getByText('"title"').waitFor()
+  await response(page).getByText('"commentCount"').waitFor()
+  const plan = page.getByRole('region', { name: 'Query plan' })
+  await plan.getByText('Deferred parts follow').waitFor()
+  await plan.getByText(/\d+ fetches in [\d.]+ ms/).waitFor()
+  expect(problems).toEqual([])
+  await page.close()
+})
+
 testInBrowser('shows the events of a subscription', async () => {
   const { page, problems } = await openPage('/graphiql')
   await waitForEditor(page)

@@ -12,7 +12,7 @@ export const hasChromium = program !== undefined
 /** Longer than a page with several megabytes of script takes on a busy machine. */
 const timeout = 100_000
 
-/** Starts the Chromium of this machine. Its pages wait up to 100 s for what a test expects. */
+/** Starts the Chromium of this machine. Its pages wait up to 100 s for an expected state. */
 export async function launchChromium(): Promise<Browser> {
   if (program === undefined) throw new Error('Chromium is not installed: apt-get install chromium')
   const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox'], timeout })

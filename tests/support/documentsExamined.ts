@@ -30,7 +30,7 @@ export async function countKeysExamined(
   return (await explainWork(connection, work)).totalKeysExamined
 }
 
-/** Distinguishes the work from what the process does in the background. */
+/** Distinguishes the work from the background work of the process. */
 const observedWork = new AsyncLocalStorage<true>()
 
 const createTotals = () => ({ totalDocsExamined: 0, totalKeysExamined: 0, collectionScans: 0 })

@@ -1,8 +1,8 @@
 import { defineConfig } from '@graphql-hive/gateway'
 import { unifiedGraphHandler } from '@graphql-hive/router-runtime'
 
-/** Hive Gateway with its Rust planner, and defaults otherwise. */
+/** Hive Gateway with its Rust planner, or with PLANNER=javascript, and defaults otherwise. */
 export const gatewayConfig = defineConfig({
   supergraph: process.env.SUPERGRAPH_FILE ?? '',
-  unifiedGraphHandler,
+  ...(process.env.PLANNER !== 'javascript' && { unifiedGraphHandler }),
 })

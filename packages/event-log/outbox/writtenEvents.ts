@@ -9,7 +9,7 @@ export interface WrittenEvents {
 
 const recordings = new WeakMap<WorkIdentity, WrittenEvents>()
 
-/** Records what the current work writes from now on. An event whose write did not succeed may be among it. */
+/** Records the writes of the current work from now on. An event whose write did not succeed may be among it. */
 export function recordWrittenEvents(work: WorkIdentity): WrittenEvents {
   const written: WrittenEvents = recordings.get(work) ?? { events: [], entities: new Set() }
   recordings.set(work, written)

@@ -1,6 +1,6 @@
 import type { ResponseHeaders } from '../../platform/http/httpClient'
 
-/** How long a response of a subgraph may be stored, and what it depends on. */
+/** How long a response of a subgraph may be stored, and its tags. */
 export interface StoragePolicy {
   lifetimeMs: number
   /**
@@ -11,7 +11,7 @@ export interface StoragePolicy {
 }
 
 /**
- * Reads what a response says about its storage (RFC 9111): only a response that is `public` is the same for every viewer.
+ * Reads how a response may be stored (RFC 9111): only a response that is `public` is the same for every viewer.
  *
  * @returns undefined for a response that must not be stored
  */
@@ -29,7 +29,7 @@ export function readStoragePolicy(headers: ResponseHeaders): StoragePolicy | und
   return { lifetimeMs, tagGroups: tags?.split(';').map(splitList) }
 }
 
-/** What a response to a mutation says about the data that it has changed. */
+/** The invalidations in the headers of a response to a mutation. */
 export interface MutationEffect {
   tags: readonly string[]
   /** The IDs of the domain events that it has written. */

@@ -11,7 +11,7 @@ export interface StoredData extends PublicData {
   startedAt: number
 }
 
-/** Stores data, bounded in bytes; evicts what was used least recently. */
+/** Stores data, bounded in bytes; evicts the least recently used entries. */
 export interface DataStore {
   find(key: string): StoredData | undefined
   /** Replaces the data of the key. */

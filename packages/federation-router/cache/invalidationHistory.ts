@@ -2,7 +2,7 @@ import type { FetchClock } from './fetchClock'
 
 const maxTags = 10_000
 
-/** The latest invalidations of one subgraph, which decide what a fetch may store that was started before them. */
+/** The latest invalidations of one subgraph, which decide whether the response to a fetch that was started before them may be stored. */
 export class InvalidationHistory {
   /** The time of the latest invalidation of a tag; the latest tag is the last. */
   readonly #times = new Map<string, number>()

@@ -30,7 +30,7 @@ interface InvalidationStreamOptions {
   log: Log
 }
 
-/** The subgraph sends a message at least every second. */
+/** The subgraph sends `current` every second. */
 const staleMs = 3_000
 const minDelayMs = 100
 const maxDelayMs = 1_000
@@ -46,15 +46,15 @@ const invalidationShape = z.object({
 /** The subgraph has responded without a stream. */
 class RefusedStreamError extends Error {}
 
-/** A message that cannot be read: what it invalidates is not known. */
+/** A message that cannot be read, so that its tags are unknown. */
 class InvalidMessageError extends Error {}
 
 /**
  * Receives the invalidations of a subgraph until it is closed. A connection that is lost is resumed after the last message. Without a
  * position, or after a message that cannot be read, everything is invalidated.
  *
- * The stream is current while it is connected, the subgraph has sent `current` since the connection was made, and the last message is
- * at most 3 s old.
+ * The stream is current while it is connected, and the last `current` on this connection is at most 3 s old. Other messages do not count:
+ * heartbeats are also sent while the subgraph cannot read the event log, and invalidations may be of long ago.
  */
 export function openInvalidationStream(options: InvalidationStreamOptions): InvalidationStream {
   const { subgraph, subgraphUrl, createHeaders, dispatcher, onInvalidate, onReset, log } = options
@@ -62,7 +62,6 @@ export function openInvalidationStream(options: InvalidationStreamOptions): Inva
   const closing = new AbortController()
   let phase: 'connecting' | 'current' = 'connecting'
   let position: string | undefined
-  let receivedAtMs = -Infinity
   let currentAtMs = -Infinity
   /** Whether invalidations may have been missed before the first message of the connection. */
   let needsReset = true
@@ -74,13 +73,11 @@ export function openInvalidationStream(options: InvalidationStreamOptions): Inva
     needsReset = false
     if (phase !== 'current') log.info({ service: subgraph }, 'Invalidations of the cache are being received')
     phase = 'current'
-    currentAtMs = receivedAtMs
+    currentAtMs = performance.now()
     hasReported = false
   }
 
   function handleMessage({ type, data, id }: ServerSentEvent): void {
-    receivedAtMs = performance.now()
-    if (phase === 'current') currentAtMs = receivedAtMs
     if (type === 'invalidate') {
       const { tags, events } = parseInvalidation(data)
       onInvalidate(tags, events)
@@ -146,7 +143,7 @@ export function openInvalidationStream(options: InvalidationStreamOptions): Inva
   void readContinuously()
 
   return {
-    isCurrent: (nowMs) => phase === 'current' && nowMs - receivedAtMs <= staleMs,
+    isCurrent: (nowMs) => phase === 'current' && nowMs - currentAtMs <= staleMs,
     readLagMs: () => performance.now() - currentAtMs,
     close: () => closing.abort(),
   }

@@ -8,7 +8,7 @@ import { InvalidationHistory } from './invalidationHistory'
 import { openInvalidationStream, type InvalidationStream } from './invalidationStream'
 import { PositionLog } from './positionLog'
 
-/** What the cache knows of the changes of one subgraph. */
+/** The state of the cache for one subgraph. */
 export interface SubgraphInvalidations {
   readonly name: string
   readonly url: string
@@ -18,7 +18,7 @@ export interface SubgraphInvalidations {
   readonly stream: InvalidationStream | undefined
   /** Opens the stream of invalidations, once. */
   connect(): void
-  /** Invalidates the data with these tags, which the domain events have changed. */
+  /** Invalidates the data with these tags, which the domain events have changed. `*` means all data of the subgraph. */
   invalidate(tags: readonly string[], eventIds: readonly string[]): void
   close(): void
 }
@@ -41,11 +41,20 @@ export function createSubgraphInvalidations(options: SubgraphOptions): SubgraphI
   let stream: InvalidationStream | undefined
   let isClosed = false
 
+  function reset(): void {
+    history.reset()
+    data.removeSubgraph(name)
+    metrics?.countReset(name)
+  }
+
   function invalidate(tags: readonly string[], eventIds: readonly string[]): void {
-    history.add(tags)
-    data.invalidate(name, tags)
+    if (tags.includes('*')) reset()
+    else {
+      history.add(tags)
+      data.invalidate(name, tags)
+      metrics?.countInvalidations(name, tags.length)
+    }
     positions.addApplied(eventIds)
-    metrics?.countInvalidations(name, tags.length)
   }
 
   return {
@@ -61,11 +70,7 @@ export function createSubgraphInvalidations(options: SubgraphOptions): SubgraphI
       stream ??= openInvalidationStream({
         ...{ subgraph: name, subgraphUrl: url, createHeaders, dispatcher, log },
         onInvalidate: invalidate,
-        onReset() {
-          history.reset()
-          data.removeSubgraph(name)
-          metrics?.countReset(name)
-        },
+        onReset: reset,
       })
     },
     invalidate,

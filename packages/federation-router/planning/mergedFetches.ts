@@ -123,7 +123,7 @@ function mergeBranches(branches: readonly Branch[]): PlanNode {
     otherPaths.length === 0 ? branch.first : { ...branch.first, path, otherPaths }
   const rests = branches.flatMap(({ rest }) => (rest.length === 0 ? [] : [toSequence(rest)]))
   if (rests.length === 0) return first
-  // What follows two merged fetches may be equal, too.
+  // The steps after two merged fetches may be equal, too.
   const rest =
     rests.length > 1 ? [mergeParallel(rests)] : branches.flatMap((each) => each.rest.map(mergePart))
   return { kind: 'Sequence', nodes: [first, ...rest] }

@@ -52,9 +52,11 @@ export function readCacheRules(schema: GraphQLSchema): CacheRules {
   const readTypeTags = (typeName: string) => readTags(schema.getType(typeName)?.astNode)
 
   return {
-    readMaxAge({ type, astNode }, inherited = 0) {
+    readMaxAge({ type, astNode }, inherited) {
       const own = readCacheControl(astNode)
-      if (own) return own.maxAge ?? inherited
+      if (own) return own.maxAge ?? inherited ?? 0
+      // The declaration of a type does not say who may read which of its objects: `viewer` differs for each viewer.
+      if (inherited === undefined) return 0
       const namedType = getNamedType(type)
       if (!isCompositeType(namedType)) return inherited
       const ofType = isObjectType(namedType) ? readCacheControl(namedType.astNode) : undefined

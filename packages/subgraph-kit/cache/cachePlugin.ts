@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, BaseContext, HeaderMap } from '@apollo/server'
+import { randomUUID } from 'node:crypto'
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql'
 
 import { currentWork } from '../../platform'
@@ -11,6 +12,8 @@ import type { FindInvalidatedTags } from './invalidationStream'
 const tagHeader = 'cache-tag'
 /** The tags that a mutation has invalidated. */
 const invalidationHeader = 'cache-invalidate'
+/** In place of tags that exceed the header: everything of the subgraph. */
+const allTags = '*'
 /** The IDs of the domain events that a mutation has written, from which these tags follow. */
 const positionHeader = 'cache-position'
 
@@ -24,7 +27,7 @@ export interface CacheableContext {
 }
 
 /**
- * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and what a mutation has
+ * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and which tags a mutation has
  * invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once for each document.
  *
  * @param findInvalidatedTags undefined for a subgraph that invalidates nothing
@@ -72,8 +75,10 @@ function describeCaching(
   const caching = readCaching(document, operation)
   const lists = caching?.buildTags(variables)
   if (!caching || !lists) return undefined
-  const tags = lists.map((list) => [...new Set([...list, ...policy.tags])].join(',')).join(';')
-  if (tags.length > maxTagHeaderLength) return undefined
+  const groups = lists.map((list) => [...new Set([...list, ...policy.tags])].join(','))
+  const tags = groups.join(';')
+  // Nothing would invalidate an answer without tags.
+  if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
   return { maxAgeSeconds: Math.min(caching.maxAgeSeconds, policy.maxAgeSeconds), tags }
 }
 
@@ -83,13 +88,17 @@ function setInvalidationHeaders(
   { events, entities }: WrittenEvents,
   findInvalidatedTags: FindInvalidatedTags,
 ): void {
+  // Without an entity, the write of the events is not known to have succeeded: then the stream alone reports them.
+  if (events.length === 0 || entities.size === 0) return
   const tags = new Set<string>()
   for (const event of events) {
     for (const entity of entities) for (const tag of findInvalidatedTags({ ...event, entity })) tags.add(tag)
   }
   const tagList = [...tags].join(',')
   const positions = events.map(({ id }) => id).join(',')
-  if (positions === '' || tagList.length + positions.length > maxTagHeaderLength) return
-  headers.set(positionHeader, positions)
-  if (tagList !== '') headers.set(invalidationHeader, tagList)
+  const fits = tagList.length + positions.length <= maxTagHeaderLength
+  // The stream never delivers the other ID, so that all routers fetch what its client reads.
+  headers.set(positionHeader, fits ? positions : randomUUID())
+  if (!fits) headers.set(invalidationHeader, allTags)
+  else if (tagList !== '') headers.set(invalidationHeader, tagList)
 }

@@ -28,7 +28,7 @@ export class CachePolicy {
     this.#maxAgeSeconds = Math.max(0, Math.min(this.#maxAgeSeconds, seconds))
   }
 
-  /** Adds what the answer depends on: an invalidation of one of these tags invalidates it. */
+  /** Adds tags of the answer: an invalidation of one of them invalidates it. */
   addTags(tags: Iterable<string>): void {
     for (const tag of tags) this.#tags.add(tag)
   }

@@ -148,7 +148,7 @@ it('invalidates each cached answer that a write changes', async () => {
   }
 })
 
-it('names what a mutation has invalidated, and the domain events by which the stream says so', async () => {
+it('names the tags that a mutation has invalidated, and their domain events in the stream', async () => {
   const created = await sendCacheable(
     posts,
     'mutation ($input: CreatePostInput!) { createPost(input: $input) { post { id } } }',

@@ -92,6 +92,34 @@ it('sends other mails while the server refuses one for the time being', async ()
   expect(sink.mails.flatMap(({ to }) => to)).not.toContain(refused.email)
 })
 
+it('sends a mail of an account before thousands of notifications that have waited longer', async () => {
+  const users = await start({ mailDelivery: { kind: 'off' } })
+  const connection = await openDatabase(testMongodbUri(), users.connection.name)
+  workspace.later(() => connection.close())
+  const mails = createMailRepository(connection)
+  const recipient = { address: 'ada@example.org' }
+  const text = { subject: 'Cancelled', text: 'The event was cancelled.', path: '/events/evt_1' }
+  const notifications = Array.from({ length: 2000 }, (_, index) => ({
+    key: `ntf/${index}`,
+    recipient,
+    template: { name: 'notification' as const, ...text },
+  }))
+  await mails.enqueue(notifications, new Date(0))
+  await mails.enqueue([{ key: 'reset', recipient, template: { name: 'resetPassword' } }], new Date(1000))
+
+  const claim = async (now: Date) => (await mails.claimDue(now, 200)).map(({ key }) => key)
+  const claimed = await claim(new Date(2000))
+  expect(claimed).toHaveLength(200)
+  expect(claimed[0]).toBe('reset')
+  // The next attempt waits for its time, but not for the notifications.
+  expect(await claim(new Date(2000))).not.toContain('reset')
+  expect((await claim(new Date(10_000)))[0]).toBe('reset')
+  await mails.finish([{ key: 'reset', outcome: 'sent' }], new Date(10_000))
+  expect(await claim(new Date(1_000_000))).not.toContain('reset')
+  const [reset] = await connection.collection('mails').find({ outcome: 'sent' }).toArray()
+  expect(reset).not.toHaveProperty('isUrgent')
+})
+
 it('gives up a mail that the server refuses for good, without its address in the log', async () => {
   const { log, lines } = createCapturedLog()
   const users = await start({ log })

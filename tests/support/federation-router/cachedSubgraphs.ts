@@ -128,7 +128,7 @@ interface ReceivedFetch {
   headers: IncomingHttpHeaders
 }
 
-/** What the stream of invalidations of a subgraph does. */
+/** The behaviour of the stream of invalidations of a subgraph. */
 type StreamPhase =
   /** Sends events as soon as they are published. */
   | 'live'
@@ -145,6 +145,8 @@ export interface CachedSubgraph {
   fetches: ReceivedFetch[]
   /** Overrides headers of responses to queries; an undefined header is not sent. */
   headers: Record<string, string | undefined>
+  /** Overrides headers of responses to mutations. */
+  mutationHeaders: Record<string, string>
   /** Held back before the response to a query, after its data was read. */
   gate: Promise<void> | undefined
   /** Sends a message to the streams. */
@@ -214,7 +216,7 @@ async function startCachedSubgraph(name: string, subgraph: TestSubgraph): Promis
       ? createMutationHeaders(variables)
       : createQueryHeaders(query, variables, result)
     if (!isMutation) await controls.gate
-    const own = isMutation ? {} : controls.headers
+    const own = isMutation ? controls.mutationHeaders : controls.headers
     const sent = Object.entries({ 'content-type': 'application/json', ...headers, ...own })
     response.writeHead(200, Object.fromEntries(sent.filter(([, value]) => value !== undefined)))
     response.end(`${JSON.stringify(result)}\n`)
@@ -267,6 +269,7 @@ async function startCachedSubgraph(name: string, subgraph: TestSubgraph): Promis
     url: `${url}/graphql`,
     fetches,
     headers: {},
+    mutationHeaders: {},
     gate: undefined,
     sendMessage(text) {
       for (const response of streams.keys()) response.write(text)

@@ -26,7 +26,7 @@ export interface Community {
   close(): Promise<void>
 }
 
-/** The subgraphs of a community, and what a router needs to serve them. */
+/** The subgraphs of a community, and the options of a router that serves them. */
 type CommunitySubgraphs = Omit<Community, 'router'> & { urls: ReadonlyMap<string, string> }
 
 /** Starts the subgraphs of a community. @param numbered whether the subgraph sends ids with its events */

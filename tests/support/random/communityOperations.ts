@@ -10,7 +10,7 @@ export interface Draw {
   item<Item>(list: readonly Item[]): Item
 }
 
-/** The IDs of everything that was ever created, also of what is deleted by now. */
+/** The IDs of all created objects, also of deleted ones. */
 export interface CommunityIds {
   users: string[]
   handles: string[]
@@ -185,7 +185,7 @@ export function drawMutation(draw: Draw, ids: CommunityIds): RandomOperation {
   ])()
 }
 
-/** Adds the IDs of what a mutation has created. */
+/** Adds the IDs of the objects that a mutation has created. */
 export function collectIds(ids: CommunityIds, data: unknown): void {
   for (const [, id = '', prefix = ''] of JSON.stringify(data ?? {}).matchAll(/"((pst|cmt|evt|reg)_\w+)"/g)) {
     const lists: Record<string, string[]> = {

@@ -6,6 +6,7 @@ import { ensureIndexes, firstBatchSize, requireDb } from '../../../../packages/s
 import {
   finishedMailLifetimeMs,
   firstRetryDelayMs,
+  isUrgent,
   maxRetryDelayMs,
   type AddressedMail,
   type FinishedMail,
@@ -13,7 +14,7 @@ import {
   type NewMail,
   type QueuedMail,
 } from '../../domain/mail/mail'
-import { createMailModel, type MailDocument } from './models'
+import { createMailModel, urgentMailIndex, type MailDocument } from './models'
 
 export type MailRepository = ReturnType<typeof createMailRepository>
 
@@ -30,6 +31,27 @@ const maxCountedMails = 10_000
 /** Reads and writes the queue of mails. */
 export function createMailRepository(connection: Connection) {
   const model = createMailModel(connection)
+
+  /** Returns the keys of mails that are due: the urgent ones first, and of each kind those that have waited longest. */
+  async function findDueKeys(now: Date, limit: number): Promise<string[]> {
+    const due = { dueAt: { $lte: now } }
+    const urgent = await model
+      .find({ isUrgent: true, ...due }, { _id: 1 })
+      .sort({ dueAt: 1 })
+      .limit(limit)
+      .hint(urgentMailIndex)
+      .lean<Pick<MailDocument, '_id'>[]>()
+    const isFull = urgent.length === limit
+    const others = isFull
+      ? []
+      : await model
+          .find({ isUrgent: { $ne: true }, ...due }, { _id: 1 })
+          .sort({ dueAt: 1 })
+          .limit(limit - urgent.length)
+          .lean<Pick<MailDocument, '_id'>[]>()
+    return [...urgent, ...others].map(({ _id }) => _id)
+  }
+
   return {
     prepare: () => ensureIndexes(model),
 
@@ -44,28 +66,21 @@ export function createMailRepository(connection: Connection) {
     /** Adds mails. Idempotent: a key that was added before adds nothing, even if its mail was sent. */
     async enqueue(mails: readonly NewMail[], now: Date): Promise<void> {
       if (mails.length === 0) return
-      const writes = mails.map(({ key, ...fields }) => ({
-        updateOne: {
-          filter: { _id: key },
-          update: { $setOnInsert: { ...fields, createdAt: now, dueAt: now, attempts: 0 } },
-          upsert: true,
-        },
-      }))
+      const writes = mails.map(({ key, ...fields }) => {
+        const urgency = isUrgent(fields) ? { isUrgent: true as const } : {}
+        const inserted = { ...fields, ...urgency, createdAt: now, dueAt: now, attempts: 0 }
+        return { updateOne: { filter: { _id: key }, update: { $setOnInsert: inserted }, upsert: true } }
+      })
       await model.bulkWrite(writes, { ordered: false, timestamps: false })
     },
 
     /**
-     * Claims mails that are due, the one that has waited longest first, and schedules their next attempts, in case that these fail or
+     * Claims mails that are due, in the order of {@link findDueKeys}, and schedules their next attempts, in case that these fail or
      * the process ends. Two processes claim no mail at the same time.
      */
     async claimDue(now: Date, limit: number): Promise<QueuedMail[]> {
-      const due = await model
-        .find({ dueAt: { $lte: now } }, { _id: 1 })
-        .sort({ dueAt: 1 })
-        .limit(limit)
-        .lean<Pick<MailDocument, '_id'>[]>()
-      if (due.length === 0) return []
-      const keys = due.map(({ _id }) => _id)
+      const keys = await findDueKeys(now, limit)
+      if (keys.length === 0) return []
       const claim = randomUUID()
       const delay = { $multiply: [firstRetryDelayMs, { $pow: [2, '$attempts'] }] }
       const dueAt = { $add: [now, { $toLong: { $min: [maxRetryDelayMs, delay] } }] }
@@ -144,7 +159,7 @@ export function createMailRepository(connection: Connection) {
 
 const buildEnd = (outcome: MailOutcome, finishedAt: Date, content?: AddressedMail) => ({
   $set: { outcome, finishedAt, ...(content && { content }) },
-  $unset: { dueAt: 1, recipient: 1, template: 1, retractionKeys: 1, claim: 1 } as const,
+  $unset: { dueAt: 1, isUrgent: 1, recipient: 1, template: 1, retractionKeys: 1, claim: 1 } as const,
 })
 
 function toQueuedMail(document: MailDocument | undefined): QueuedMail | undefined {

@@ -11,6 +11,8 @@ export interface MailDocument {
   createdAt: Date
   /** When to send it next; absent once it is finished. */
   dueAt?: Date
+  /** Present while it waits and is sent before others; see `isUrgent` in domain/mail/mail.ts. */
+  isUrgent?: true
   attempts: number
   /** Identifies the batch of its last attempt. */
   claim?: string
@@ -22,6 +24,9 @@ export interface MailDocument {
   content?: AddressedMail
 }
 
+/** Partial, since most mails are notifications. */
+export const urgentMailIndex = { isUrgent: 1, dueAt: 1 } as const
+
 /** Creates the model of the `mails` collection, without building its indexes. */
 export function createMailModel(connection: Connection): Model<MailDocument> {
   const schema = new Schema<MailDocument>(
@@ -32,6 +37,7 @@ export function createMailModel(connection: Connection): Model<MailDocument> {
       retractionKeys: { type: [String], default: undefined },
       createdAt: { type: Date, required: true },
       dueAt: { type: Date },
+      isUrgent: { type: Boolean },
       attempts: { type: Number, required: true },
       claim: { type: String },
       error: { type: String },
@@ -42,6 +48,7 @@ export function createMailModel(connection: Connection): Model<MailDocument> {
     { collection: 'mails', versionKey: false },
   )
   schema.index({ dueAt: 1 }, { sparse: true })
+  schema.index(urgentMailIndex, { partialFilterExpression: { isUrgent: true } })
   schema.index({ finishedAt: 1 }, { sparse: true })
   schema.index({ retractionKeys: 1 }, { sparse: true })
   return connection.model<MailDocument>('Mail', schema)

@@ -127,7 +127,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
     await retractHidden(keys)
   }
 
-  /** Retracts what has a key of a hidden subject. @returns the keys */
+  /** Retracts the notifications with a key of a hidden subject. @returns the keys */
   async function retractHidden(keys: readonly string[]): Promise<Set<string>> {
     const hidden = await notifications.findHidden(keys)
     if (hidden.size > 0) await retract([...hidden])

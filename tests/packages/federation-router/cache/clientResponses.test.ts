@@ -202,7 +202,7 @@ describe('CACHE=shadow', () => {
   })
 })
 
-it('bounds its memory with any number of documents, and keeps what is used', async () => {
+it('bounds its memory with any number of documents, and keeps used entries', async () => {
   await start({ CACHE_MB: '1' })
   await community.warmUp(feed)
   const padding = 'p'.repeat(5_000)

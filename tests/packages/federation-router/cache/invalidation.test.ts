@@ -30,19 +30,19 @@ function changeTitle(title: string): void {
 }
 
 /** Starts a query that reads the data now, and whose response is held back. */
-async function startSlowRead() {
+async function startSlowRead(query = post) {
   const { posts } = community
   const gate = createGate()
   posts.gate = gate.opened
   const fetches = posts.fetches.length
-  const title = readTitle()
+  const title = community.send(query).then(({ data }): string => data.post.title)
   await waitUntil('the fetch has arrived', () => posts.fetches.length > fetches)
   posts.gate = undefined
   return { title, respond: gate.open }
 }
 
 describe('a fetch that was started before an invalidation', () => {
-  it('does not store what it has read', async () => {
+  it('does not store its response', async () => {
     await community.warmUp('{ posts { id } }')
     const read = await startSlowRead()
     changeTitle('new')
@@ -70,7 +70,7 @@ describe('a fetch that was started before an invalidation', () => {
     expect(await status()).toBe('Agora; hit')
   })
 
-  it('does not store what it has read before the stream began', async () => {
+  it('does not store a response from before the stream began', async () => {
     community.posts.setStream('absent')
     const read = await startSlowRead()
     changeTitle('new')
@@ -83,7 +83,7 @@ describe('a fetch that was started before an invalidation', () => {
     expect(await readTitle()).toBe('new')
   })
 
-  it('does not store what it has read before a mutation of another client', async () => {
+  it('does not store a response from before a mutation of another client', async () => {
     await community.warmUp('{ posts { id } }')
     community.posts.setStream('behind')
     const read = await startSlowRead()
@@ -148,6 +148,17 @@ describe('a stream of invalidations', () => {
     expect(await readTitle()).toBe('new')
   })
 
+  it('that only sends heartbeats and old invalidations for 3 s is not current', async () => {
+    await community.warmUp(post)
+    community.posts.setStream('silent')
+    changeTitle('new')
+    await waitUntil('nothing comes from the cache', async () => {
+      community.posts.sendMessage(':\n\n')
+      community.posts.sendMessage('event: invalidate\nid: 0\ndata: {"tags":["p3"],"events":[]}\n\n')
+      return (await readTitle()) === 'new'
+    })
+  })
+
   it('that cannot be resumed drops all data of the subgraph', async () => {
     await community.warmUp(post)
     changeTitle('new')
@@ -207,6 +218,23 @@ describe('a mutation', () => {
     await community.warmUp(post)
   })
 
+  it('with too many tags for a header invalidates everything of its subgraph', async () => {
+    await community.warmUp(post)
+    await community.warmUp('{ user(id: "u1") { name } }')
+    const read = await startSlowRead('{ post(id: "p2") { title } }')
+    community.posts.mutationHeaders = { 'cache-invalidate': '*', 'cache-position': 'never-delivered' }
+    community.posts.setStream('behind')
+    changeTitle('new')
+    const variables = { id: 'p3', title: 'x' }
+    const { headers } = await community.send(rename, { variables })
+    expect(headers.get('agora-position')).toBe('posts=never-delivered')
+    read.respond()
+    await read.title
+    expect(await readTitle()).toBe('new')
+    expect(await status('{ post(id: "p2") { title } }')).toBe('Agora; fwd=miss')
+    expect(await status('{ user(id: "u1") { name } }')).toBe('Agora; hit')
+  })
+
   it('does not read from the cache', async () => {
     await community.warmUp('{ posts { author { name } } }')
     const user = community.data.users.get('u1')
@@ -219,7 +247,7 @@ describe('a mutation', () => {
 })
 
 describe('Agora-Position', () => {
-  it('shows a client its writes through any router, and other clients what they would see without them', async () => {
+  it('shows a client its writes through any router, and other clients the same data as without them', async () => {
     const other = await community.startRouter()
     await waitUntil('the other router has it cached', async () => {
       const { headers } = await other.send(post)
@@ -230,7 +258,7 @@ describe('Agora-Position', () => {
     expect(await readTitle({}, other)).toBe('post 1 – ü')
     const position = { 'agora-position': headers.get('agora-position') ?? '' }
     expect(await readTitle(position, other)).toBe('new')
-    // What was fetched for it serves it again, and all others.
+    // Data that was fetched for it serves it again, and all others.
     const fetches = community.posts.fetches.length
     expect(await readTitle(position, other)).toBe('new')
     expect(await readTitle({}, other)).toBe('new')

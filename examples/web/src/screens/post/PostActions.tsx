@@ -7,7 +7,7 @@ import { ConfirmButton } from '../../components/ConfirmButton.tsx'
 import { ReportButton } from '../../components/ReportButton.tsx'
 import { useSession } from '../../session/session.ts'
 
-/** What the viewer can do with a post: edit and delete it, or report it. */
+/** The actions of the viewer on a post: edit and delete it, or report it. */
 export function PostActions({ post }: { post: PostDetailsFragment }) {
   const { viewer } = useSession()
   const [, navigate] = useLocation()

@@ -82,7 +82,7 @@ it('fetches the entities of several paths once, each of them once', async () => 
   })
 })
 
-it('fetches once what the client selects in another order, or with a key', async () => {
+it('fetches selections in another order, or with a key, once', async () => {
   const response = await run(
     '{ reviews { id writer { name a: nick id } reader { id a: nick name } } review { id reader { name a: nick } } }',
   )
