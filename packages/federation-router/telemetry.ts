@@ -109,7 +109,11 @@ export function createRouterMetrics(registry: Registry): RouterMetrics {
     labelNames: ['outcome'],
     registers,
   })
+  // Prometheus does not see the first events of a series that begins with them.
   for (const outcome of ['success', 'failure']) reloads.inc({ outcome }, 0)
+  for (const budget of ['requests', 'subscriptions', 'websockets', 'planning'])
+    for (const scope of ['client', 'viewer']) rateLimited.inc({ budget, scope }, 0)
+  rateLimited.inc({ budget: 'subscriptions', scope: 'all' }, 0)
   return {
     operations: createOperationMetrics(registry),
     forSubgraph: createSubgraphMetrics(registry),
@@ -153,6 +157,7 @@ function createSubgraphMetrics(registry: Registry): (name: string) => SubgraphMe
     const deduplicatedOf = deduplicated.labels({ subgraph })
     retriesOf.inc(0)
     deduplicatedOf.inc(0)
+    for (const reason of ['circuit_open', 'queue_full']) rejected.inc({ subgraph, reason }, 0)
     return {
       observeRequest(seconds, errorType) {
         if (errorType === '') observeSuccess(seconds)

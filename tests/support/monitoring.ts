@@ -46,7 +46,7 @@ export function listMetrics(expression: string): string[] {
     .replace(/\{[^}]*\}/g, '')
     .replace(/\b(?:by|on|group_left|group_right)\s*\([^)]*\)/g, '')
   const names = withoutLabels.match(/\b[a-zA-Z]\w*_\w+|\b(?:up|ALERTS)\b/g) ?? []
-  const functions = ['histogram_quantile']
+  const functions = ['histogram_quantile', 'max_over_time']
   return [
     ...new Set(
       names

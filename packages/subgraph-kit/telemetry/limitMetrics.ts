@@ -58,6 +58,8 @@ export function createLimitMetrics(registry: Registry): LimitMetrics {
     countRefusals: (limiter) => ({
       ...limiter,
       async consumeAll(charges) {
+        // Prometheus does not see the first refusals of a series that begins with them.
+        for (const { limit } of charges) refusals.inc({ rate_limit_name: limit.name }, 0)
         const refusal = await limiter.consumeAll(charges)
         if (refusal) refusals.inc({ rate_limit_name: refusal.limit.name })
         return refusal

@@ -189,6 +189,9 @@ describe('the metrics of a router', () => {
 it('counts requests that exceed the budget of a client', async () => {
   const router = await startRouter({ TRUSTED_CLIENTS: '', MAX_CLIENT_PLANNING_MS: '1' })
   try {
+    expect(await router.readMetrics()).toContain(
+      'router_rate_limited_requests_total{budget="planning",scope="client"} 0\n',
+    )
     for (let count = 0; count < 3; count++) await router.send(`query Other${count} { me { name } }`)
     expect(await router.readMetrics()).toMatch(
       /^router_rate_limited_requests_total\{budget="planning",scope="client"\} [12]$/m,

@@ -57,6 +57,12 @@ it('counts registrations, promotions and cancellations', async () => {
   ])
 })
 
+it('reports limits that have refused nothing', async () => {
+  await events.makeEvent()
+  const page = await readMetrics(events)
+  expect(sumMetric(page, 'rate_limit_refusals_total', 'rate_limit_name="write.create.viewer"')).toBe(0)
+})
+
 it('counts published and consumed events, and reports an empty outbox and no lag once they are handled', async () => {
   const topic = 'messaging_destination_name="events"'
   const consumer = 'messaging_consumer_group_name="events.cancellations"'
