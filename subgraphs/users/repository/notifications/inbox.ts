@@ -66,9 +66,16 @@ export function createInboxQueries(connection: Connection, model: NotificationMo
   }
 }
 
+/** Returns the range of times of a page: in a join, the database scans the list up to the page if it has the alternatives only. */
+function buildTimeRange({ from, backward }: Page) {
+  const time = from?.[0]
+  return time === undefined ? {} : { createdAt: backward ? { $gte: time } : { $lte: time } }
+}
+
 const countStages = [{ $count: 'count' }]
 
 const buildPageStages = (page: Page) => [
+  { $match: buildTimeRange(page) },
   { $match: buildPageFilter<NotificationDocument>(page) },
   { $sort: buildPageSort(page) },
   { $limit: page.limit + 1 },
