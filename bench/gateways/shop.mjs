@@ -44,7 +44,7 @@ if (composed.errors) throw new AggregateError(composed.errors, 'The schemas of t
 export const supergraph = composed.supergraphSdl
 export const apiSchema = printSchema(composed.schema.toAPISchema().toGraphQLJSSchema())
 
-const bodyLength = 447
+const bodyLength = 344
 const prose =
   'The legs were level out of the box and the finish has held up through a wet spring and two moves of house. '
 const body = prose.repeat(Math.ceil(bodyLength / prose.length)).slice(0, bodyLength)
