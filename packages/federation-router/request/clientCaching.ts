@@ -48,8 +48,9 @@ function describeUse({ hits, misses }: CacheUse): string {
 
 function isStorable({ status, body }: GraphqlResponse, use: CacheUse, method: string | undefined): boolean {
   const isRead = method === 'GET' || method === 'HEAD'
-  const isSuccess = status === 200 && (typeof body !== 'string' || !body.startsWith('{"errors"'))
-  return isRead && isSuccess && use.isPublic && Number.isFinite(use.expiresAtMs)
+  if (!isRead || status !== 200 || !use.isPublic || !Number.isFinite(use.expiresAtMs)) return false
+  // Last, since it joins the text of the body.
+  return typeof body !== 'string' || !body.startsWith('{"errors"')
 }
 
 /** Clients learn nothing of invalidations: they must ask whether the response is still valid. */
