@@ -49,7 +49,10 @@ async function openPage(path: string, colorScheme: 'light' | 'dark' = 'light') {
   return { page, problems }
 }
 
-const openTab = (page: Page, name: string) => page.getByRole('tab', { name, exact: true }).click()
+async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name, exact: true }).click()
+  await page.locator('.graphiql-query-editor .view-lines', { hasText: name }).waitFor()
+}
 const execute = (page: Page) => page.getByRole('button', { name: /execute/i }).click()
 const response = (page: Page) => page.locator('.graphiql-response')
 const waitForEditor = (page: Page) => page.locator('.graphiql-query-editor .view-line').first().waitFor()
@@ -139,9 +142,15 @@ testInBrowser('adds deferred fragments to the response, and shows their plan', a
   await page.getByRole('button', { name: 'Query plan' }).click()
   await page.locator('.graphiql-query-editor .view-lines').click()
   await page.keyboard.press('Control+A')
-  // The editor closes the first brace itself.
-  await page.keyboard.press('{')
-  await page.keyboard.insertText('posts(first: 1) { nodes { title ... @defer { commentCount } } }')
+  await page.keyboard.press('Delete')
+  await page.keyboard.insertText('{ posts(first: 1) { nodes { title ... @defer { commentCount } } } }')
+  const lines = page.locator('.graphiql-query-editor .view-lines')
+  await lines.filter({ hasText: 'commentCount' }).waitFor()
+  // The editor may have closed braces itself.
+  const text = (await lines.textContent()) ?? ''
+  const missing = text.split('{').length - text.split('}').length
+  for (let count = 0; count < missing; count++) await page.keyboard.press('}')
+  for (let count = 0; count < -missing; count++) await page.keyboard.press('Delete')
   const responded = page.waitForResponse((each) => (each.request().postData() ?? '').includes('@defer'))
   await execute(page)
   expect((await responded).headers()['content-type']).toContain('multipart/mixed')

@@ -1,6 +1,7 @@
 import { createUserRepository } from '../../../subgraphs/users/repository/users'
 import { newId } from '../../../schema/ids'
 import { anonymous } from '../../../packages/auth/viewer'
+import { withoutOutbox } from '../../support/outbox'
 import {
   createClock,
   documents,
@@ -20,6 +21,7 @@ let users: TestUsers
 let twin: TestUsers
 let person: Person
 let admin: Person
+const readUsers = async () => (await users.readCollection('users')).map(withoutOutbox)
 beforeAll(async () => {
   users = await startUsers({ now: clock.now })
   twin = await startUsers({ now: clock.now, database: users.connection.name })
@@ -64,11 +66,11 @@ describe('signUp', () => {
   test('rejects an email or handle of another account with TAKEN, without regard to case', async () => {
     const email = person.email.toUpperCase()
     const handle = person.handle.toUpperCase()
-    const before = await users.readCollection('users')
+    const before = await readUsers()
     expect(listUserErrors(await signUp({ email }))).toEqual([['TAKEN', 'email']])
     expect(listUserErrors(await signUp({ handle }))).toEqual([['TAKEN', 'handle']])
     expect(await signUp({ email, handle })).toMatchObject({ session: null, user: null })
-    expect(await users.readCollection('users')).toEqual(before)
+    expect(await readUsers()).toEqual(before)
   })
 
   test.each(['email', 'handle'] as const)(
@@ -155,14 +157,14 @@ describe('signUp', () => {
   test.each([{ $gt: '' }, ['a'], 1, null, true])(
     'rejects a request with %j in place of a text',
     async (value) => {
-      const before = await users.readCollection('users')
+      const before = await readUsers()
       for (const field of ['email', 'password']) {
         const input = { email: person.email, password: person.password, [field]: value }
         const response = await users.send(documents.signIn, { input })
         expect(response.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT')
         expect(response.data?.signIn).toBeUndefined()
       }
-      expect(await users.readCollection('users')).toEqual(before)
+      expect(await readUsers()).toEqual(before)
     },
   )
 })
