@@ -1,5 +1,11 @@
 import { createGraphiQLFetcher, isAsyncIterable, type Fetcher } from '@graphiql/toolkit'
-import { getOperationAST, OperationTypeNode, type ExecutionResult } from 'graphql'
+import {
+  getOperationAST,
+  OperationTypeNode,
+  parse,
+  type ExecutionResult,
+  type OperationDefinitionNode,
+} from 'graphql'
 import { createClient } from 'graphql-sse'
 
 import { endpoint } from './config'
@@ -7,6 +13,7 @@ import { planReport, readPlanReport } from './planReport'
 import type { GraphqlResponse } from './sendRequest'
 import { renewSession, session } from './session'
 
+type FetcherParams = Parameters<Fetcher>[0]
 type FetcherResult = Awaited<ReturnType<Fetcher>>
 
 /** Sends queries and mutations. Yields arrays with the parts of a response that is sent in parts. */
@@ -18,15 +25,28 @@ const sendOperation = createGraphiQLFetcher({
 })
 
 /** Sends the operations of the explorer: subscriptions as server-sent events, all others as requests. */
-export const fetcher: Fetcher = async (params, options) => {
-  const { documentAST } = options ?? {}
+export const fetcher: Fetcher = async (request, options) => {
   const headers = await renewAuthorization({ ...options?.headers } as Record<string, string>)
-  const operation = documentAST && getOperationAST(documentAST, params.operationName)
+  const operation = findOperation(request)
+  const params = operation ? { ...request, operationName: operation.name?.value } : request
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return subscribe(params, headers)
   const isPlanRequested = planReport.get().isRequested && params.operationName !== 'IntrospectionQuery'
   if (!isPlanRequested) return sendOperation(params, { headers })
   const result = await sendOperation(params, { headers: { ...headers, 'apollo-expose-query-plan': 'true' } })
   return isAsyncIterable(result) ? takePlanReports(result) : result
+}
+
+/**
+ * Returns the operation to execute; undefined without one. The name of the request may be that of the tab before: GraphiQL reads
+ * the names of the operations a moment after the text of the editor has changed.
+ */
+function findOperation({ query, operationName }: FetcherParams): OperationDefinitionNode | null | undefined {
+  try {
+    const document = parse(query)
+    return getOperationAST(document, operationName) ?? getOperationAST(document)
+  } catch {
+    return undefined
+  }
 }
 
 /** Shows the report of an operation in its panel, and yields the responses without it. */
@@ -46,7 +66,7 @@ function takePlanReport(part: GraphqlResponse): GraphqlResponse {
   return { ...response, ...(Object.keys(rest).length > 0 && { extensions: rest }) }
 }
 
-function subscribe(params: Parameters<Fetcher>[0], headers: Record<string, string>): FetcherResult {
+function subscribe(params: FetcherParams, headers: Record<string, string>): FetcherResult {
   const client = createClient({ url: endpoint, headers, retryAttempts: 0 })
   const { query, operationName, variables } = params
   const events = client.iterate({
