@@ -106,7 +106,7 @@ describe('a mutation', () => {
     return { tags: header('cache-invalidate'), positions: header('cache-position')?.split(',').length }
   }
 
-  it('names what it has invalidated and the domain events', async () => {
+  it('names the invalidated tags and the domain events', async () => {
     expect(await write(2, 2)).toEqual({ tags: 'usr_0,usr_1', positions: 2 })
   })
 
