@@ -71,7 +71,7 @@ function describeCaching(
   policy: CachePolicy,
   variables: Readonly<Record<string, unknown>>,
 ): { maxAgeSeconds: number; tags: string } | undefined {
-  if (policy.maxAgeSeconds === 0) return undefined
+  if (policy.isForbidden) return undefined
   const caching = readCaching(document, operation)
   const lists = caching?.buildTags(variables)
   if (!caching || !lists) return undefined
@@ -79,7 +79,7 @@ function describeCaching(
   const tags = groups.join(';')
   // Nothing would invalidate an answer without tags.
   if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
-  return { maxAgeSeconds: Math.min(caching.maxAgeSeconds, policy.maxAgeSeconds), tags }
+  return { maxAgeSeconds: caching.maxAgeSeconds, tags }
 }
 
 /** The response does not say which of several entities an event concerns: then each counts for all. */

@@ -1,15 +1,14 @@
 /**
- * How long the answer to one query may be cached for all viewers. The schema says so for the selected fields
- * (`@cacheControl`); services narrow it where an answer depends on the viewer, on the clock, or on data of which no
+ * Whether the answer to one query may be cached for all viewers. The schema says so for the selected fields
+ * (`@cacheControl`); services forbid it where an answer depends on the viewer, on the clock, or on data of which no
  * domain event says that they have changed.
  */
 export class CachePolicy {
-  #maxAgeSeconds = Infinity
+  #isForbidden = false
   readonly #tags = new Set<string>()
 
-  /** Infinity unless narrowed. */
-  get maxAgeSeconds(): number {
-    return this.#maxAgeSeconds
+  get isForbidden(): boolean {
+    return this.#isForbidden
   }
 
   /** The tags besides those that the schema declares. */
@@ -19,13 +18,7 @@ export class CachePolicy {
 
   /** Prevents caching: another viewer may get another answer, or no domain event follows a change of it. */
   forbid(): void {
-    this.#maxAgeSeconds = 0
-  }
-
-  /** Limits caching to the time until the clock changes the answer. */
-  restrictUntil(boundary: Date, now: Date): void {
-    const seconds = Math.floor((boundary.getTime() - now.getTime()) / 1000)
-    this.#maxAgeSeconds = Math.max(0, Math.min(this.#maxAgeSeconds, seconds))
+    this.#isForbidden = true
   }
 
   /** Adds tags of the answer: an invalidation of one of them invalidates it. */
