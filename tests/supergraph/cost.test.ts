@@ -1,27 +1,17 @@
-import { openEntityWriter } from '../../cli/import/target'
 import { generateCommunity } from '../../bench/generateCommunity'
-import { recordRequestCommands, testMongodbUri } from '../support/subgraph'
+import { writeCommunity } from '../support/community'
+import { recordRequestCommands } from '../support/subgraph'
 import { startSupergraph, type TestUser, type TestSupergraph } from '../support/supergraph'
 
 let agora: TestSupergraph
 let viewer: TestUser
 
 beforeAll(async () => {
-  agora = await startSupergraph()
+  // Each request is to read from the databases.
+  agora = await startSupergraph({ CACHE: 'off' })
   viewer = await agora.signUp('reader')
-  const { users, events, posts, comments } = agora.subgraphs
-  const { writer, close } = await openEntityWriter(testMongodbUri(), {
-    users: users.connection.name,
-    events: events.connection.name,
-    posts: posts.connection.name,
-    comments: comments.connection.name,
-  })
   const community = generateCommunity({ users: 200, posts: 120, comments: 1500, events: 120 })
-  await writer.writeUsers(community.users)
-  await writer.writeEvents(community.events)
-  await writer.writePosts(community.posts)
-  await writer.writeComments([...community.comments()])
-  await close()
+  await writeCommunity(agora, community)
 })
 afterAll(() => agora.close())
 
