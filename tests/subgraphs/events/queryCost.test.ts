@@ -1,8 +1,8 @@
 import type { mongo } from 'mongoose'
 
 import { newId } from '../../../schema/ids'
-import { createViewer } from '../../support/subgraph'
-import { isRequestCommand, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { createViewer, isCommandOfRequest } from '../../support/subgraph'
+import { organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
@@ -89,7 +89,7 @@ describe('an event with a long waitlist', () => {
     const client = events.connection.getClient()
     const recordRead = (event: mongo.CommandStartedEvent) => {
       const isRead = event.commandName === 'find' || event.commandName === 'aggregate'
-      if (isRead && isRequestCommand(event)) reads.push(event.command)
+      if (isRead && isCommandOfRequest(JSON.stringify(event.command))) reads.push(event.command)
     }
     client.on('commandStarted', recordRead)
     await work().finally(() => client.off('commandStarted', recordRead))
