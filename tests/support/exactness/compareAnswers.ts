@@ -37,23 +37,26 @@ export interface Difference {
   operation: RandomOperation
   cached: string | undefined
   fresh: string | undefined
+  /** What the system was still waiting for, if anything. */
+  unsettled: string | undefined
 }
 
 interface ComparisonResult {
   hits: number
   queries: number
-  differences: Difference[]
+  /** The first one. */
+  difference: Difference | undefined
 }
 
 /**
  * Runs random queries and mutations in rounds, with faults between and during them, and compares the answers to all queries of a round with
- * those of a router without a cache. Ends after the first round with a difference.
+ * those of a router without a cache. Ends with the first difference.
  */
 export async function compareAnswers(options: ComparisonOptions): Promise<ComparisonResult> {
   const { system, population, seed, steps, faultRate } = options
   const draw = createDraw(seed)
   const selections = drawSelections(draw, selectionCount)
-  const result: ComparisonResult = { hits: 0, queries: 0, differences: [] }
+  const result: ComparisonResult = { hits: 0, queries: 0, difference: undefined }
 
   async function mutate(count: number): Promise<void> {
     const mutations = await inTurn(count, async () => ({
@@ -106,15 +109,16 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
         )
       // Changes are usually under way; then the answers are equal once they have arrived.
       if (await waitUntilEqual(usualDelayMs)) continue
-      await settleSystem(system)
+      const unsettled = await settleSystem(system).then(() => undefined, String)
       if (await waitUntilEqual(settleTimeoutMs)) continue
-      const { operation } = query
       const [stale, current] = again ?? []
-      result.differences.push({ seed, step, operation, cached: stale?.answer, fresh: current?.answer })
+      const { operation } = query
+      result.difference = { seed, step, operation, cached: stale?.answer, fresh: current?.answer, unsettled }
+      return
     }
   }
 
-  for (let step = 0; step < steps && result.differences.length === 0;) {
+  for (let step = 0; step < steps && !result.difference;) {
     if (draw.number() < faultRate) await causeFault()
     const mutations = draw.number() < 0.4 ? 1 + draw.below(maxMutationsAtOnce) : 0
     const queries = 1 + draw.below(maxQueriesAtOnce)
