@@ -26,6 +26,8 @@ export async function openDatabase(
     dbName: database,
     serverSelectionTimeoutMS: 5000,
     connectTimeoutMS: 5000,
+    // How soon after a lost connection, which may be the second one of a failover, commands find the server again. Default: 500.
+    minHeartbeatFrequencyMS: 100,
     autoIndex: false,
     autoCreate: false,
     // The driver encodes all texts itself. It would look at every character of every text that it reads.
