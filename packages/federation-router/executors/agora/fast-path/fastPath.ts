@@ -43,7 +43,7 @@ interface FastPathOptions {
  * the standard executor (see docs/decisions/0013-fast-path.md).
  *
  * @returns undefined for a plan that needs the standard executor: mutations, @defer, subscriptions, fields that several fetches
- *   provide, representations that do not consist of leaves of one response, and rewrites
+ *   provide, representations that do not consist of leaves, and rewrites
  */
 export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | undefined {
   const { plan, schema, supergraph, selection, rootType, readCondition } = options
@@ -92,7 +92,7 @@ function compileEntityFetch({ node, firstBatch, pathKeys }: FastPathFetch): Fast
   const head = encodeAsLatin1(writeBodyHead(node))
   const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
   return (execution) => {
-    const { entities, representations } = execution.entities.take(firstBatch, pathKeys.length)
+    const { entities, representations } = execution.takeEntities(firstBatch, pathKeys.length)
     if (entities.length === 0) return undefined
     const variables = encodeAsLatin1(writeVariables(execution.variables))
     const comma = variables === '' ? '' : ','
