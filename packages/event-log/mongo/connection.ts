@@ -26,6 +26,8 @@ export async function openDatabase(
     dbName: database,
     serverSelectionTimeoutMS: 5000,
     connectTimeoutMS: 5000,
+    // How soon after a lost connection, which may be the second one of a failover, commands find the server again. Default: 500.
+    minHeartbeatFrequencyMS: 100,
     autoIndex: false,
     autoCreate: false,
     // Also with another one in the URI: a read must return every write that was acknowledged before it.
