@@ -2,14 +2,14 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { ReadCondition } from '../../../planning/conditions'
 import type { FieldCollector } from '../../../planning/fieldCollector'
-import type { QueryPlan } from '../../../planning/apolloPlanner'
+import type { FetchNode, QueryPlan } from '../../../planning/apolloPlanner'
 import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import { encodeAsLatin1 } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome } from '../../executor'
 import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
 import { selectsOnlyTypename } from '../fetchCoverage'
-import { composeParallel, composeSequence, doNothing } from '../stepComposition'
+import { composeParallel, composeSequence, composeShared, doNothing } from '../stepComposition'
 import { EntitySlots, type EqualEntities, type ResponseReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
 import { FastPathExecution, type ExecuteOnStandardPath, type FastPathStep } from './fastPathExecution'
@@ -51,9 +51,16 @@ export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | u
   try {
     const fetches = collectFetches(plan.node, supergraph, readCondition)
     const rootParts = compileRootReaders({ schema, supergraph, fetches }, selection, rootType)
+    const sharedSteps = new Map<FetchNode, FastPathStep>()
     const step = foldPlan<FastPathStep>(plan.node, {
       empty: doNothing,
-      fetch: (node) => compileFetch(fetches.findByNode(node), rootType),
+      fetch(node, _, branchCount) {
+        const shared = sharedSteps.get(node)
+        if (shared) return shared
+        const own = compileFetch(fetches.findByNode(node), rootType)
+        if (branchCount > 1) sharedSteps.set(node, composeShared(own, branchCount))
+        return sharedSteps.get(node) ?? own
+      },
       sequence: composeSequence,
       parallel: composeParallel,
       condition: (variable, ifClause, elseClause) => (readCondition(variable) ? ifClause() : elseClause()),
