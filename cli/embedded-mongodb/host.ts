@@ -11,7 +11,7 @@ import { setEngineParameters } from './engineParameters'
 import type { HostMessage } from './hostMessage'
 
 const closeTimeoutMs = 8_000
-const orphanTimeoutMs = 1_500
+const orphanTimeoutMs = 1_000
 
 /**
  * The host process of the embedded engine: `host.js ENGINE_FOLDER SOCKET_LINK CACHE_MB`, with an exclusive TMPDIR. It

@@ -12,7 +12,7 @@ export type OnClose = (close: () => Promise<void> | void, drainMs?: number) => v
 /** Pending requests have 10 s of it. */
 const shutdownTimeoutMs = 14_000
 /** After the end of the supervisor, which takes the other processes with it: requests cannot be completed. */
-const orphanTimeoutMs = 1_500
+const orphanTimeoutMs = 1_000
 
 /**
  * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel
