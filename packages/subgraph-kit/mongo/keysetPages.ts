@@ -4,7 +4,6 @@ import { maxBatchSize, readBounds } from '../../platform'
 import { firstBatchSize, type Projection } from './database'
 import type { KeyValue, Page } from '../pagination'
 import { excludeUnselected, readDocuments, requireDb } from './readDocuments'
-import type { Page } from '../pagination'
 
 /** Returns the sort of a page, in the page's direction. */
 export function buildPageSort(page: Page): Record<string, 1 | -1> {

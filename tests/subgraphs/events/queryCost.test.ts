@@ -2,19 +2,9 @@ import type { mongo } from 'mongoose'
 
 import { generateCommunity } from '../../../bench/generateCommunity'
 import { newId } from '../../../schema/ids'
-import { createViewer, isCommandOfRequest } from '../../support/subgraph'
-import { organizer, makeViewers, startEvents, today, type TestEvents } from './support'
 import { measurePages } from '../../support/listCost'
-import { createViewer } from '../../support/subgraph'
-import {
-  isRequestCommand,
-  makeViewers,
-  openRepository,
-  organizer,
-  startEvents,
-  today,
-  type TestEvents,
-} from './support'
+import { createViewer, isCommandOfRequest } from '../../support/subgraph'
+import { makeViewers, openRepository, organizer, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
