@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import { badUserInput } from '../platform'
 
@@ -31,24 +31,24 @@ export interface Page {
   /** The key after which the page begins, in its direction; null for the first page in that direction. */
   from: readonly KeyValue[] | null
   /** Binds cursors to this list, order and filter. */
-  scope: string
+  readonly scope: string
 }
 
 export interface Edge<Node> {
-  cursor: string
-  node: Node
+  readonly cursor: string
+  readonly node: Node
 }
 
 interface PageInfo {
-  hasNextPage: boolean
-  hasPreviousPage: boolean
-  startCursor: string | null
-  endCursor: string | null
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly startCursor: string | null
+  readonly endCursor: string | null
 }
 
 /** A page of a list as a Relay cursor connection (https://relay.dev/graphql/connections.htm). */
 export interface Connection<Node> {
-  edges: Edge<Node>[]
+  readonly edges: Edge<Node>[]
   nodes: Node[]
   pageInfo: PageInfo
   /** Called only when the client selects the field; null when counting is too expensive. */
@@ -80,20 +80,29 @@ export function readPage(args: PageArguments, order: Order, list: unknown): Page
   if (limit < 1 || limit > maxLimit) {
     throw badUserInput(`A page has 1 to ${maxLimit} rows.`, [backward ? 'last' : 'first'])
   }
-  const scope = createHash('sha256')
-    .update(JSON.stringify([list, order]))
-    .digest('base64url')
-    .slice(0, 11)
+  let scope: string | undefined
+  const readScope = () => (scope ??= computeScope(list, order))
   const cursor = backward ? before : after
-  const from = cursor == null ? null : decodeCursor(cursor, order, scope)
+  const from = cursor == null ? null : decodeCursor(cursor, order, readScope())
   if (from === undefined) {
     throw badUserInput('This cursor is not of this list, order and filter.', [backward ? 'before' : 'after'])
   }
-  return { limit, backward, order, from, scope }
+  return {
+    limit,
+    backward,
+    order,
+    from,
+    get scope() {
+      return readScope()
+    },
+  }
 }
 
+const computeScope = (list: unknown, order: Order): string =>
+  hash('sha256', JSON.stringify([list, order]), 'base64url').slice(0, 11)
+
 /**
- * Converts the rows of a page into a connection.
+ * Converts the rows of a page into a connection. A cursor is computed when it is read: most operations select one of a page, or none.
  *
  * @param rows up to `limit + 1` rows in the direction of the page
  * @param getKey returns a row's values of the order's fields, in their order
@@ -107,15 +116,22 @@ export function toConnection<Node>(
   const hasMore = rows.length > page.limit
   const nodes = rows.slice(0, page.limit)
   if (page.backward) nodes.reverse()
-  const edges = nodes.map((node) => toEdge(page, node, getKey))
+  const toCursor = (node: Node | undefined) =>
+    node === undefined ? null : encodeCursor(getKey(node), page.scope)
   return {
-    edges,
+    get edges() {
+      return nodes.map((node) => toEdge(page, node, getKey))
+    },
     nodes,
     pageInfo: {
       hasNextPage: page.backward ? page.from !== null : hasMore,
       hasPreviousPage: page.backward ? hasMore : page.from !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return toCursor(nodes[0])
+      },
+      get endCursor() {
+        return toCursor(nodes.at(-1))
+      },
     },
     totalCount,
   }

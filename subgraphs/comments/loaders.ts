@@ -1,4 +1,4 @@
-import { createLoader, createPageLoader } from '../../packages/subgraph-kit/loaders'
+import { createLoader, createPageLoader, type PageKey } from '../../packages/subgraph-kit/loaders'
 import type { Viewer } from '../../packages/auth'
 import type { CommentRecord } from './domain/comment'
 import { resolvePostVisibility, type PostVisibility, type ProjectedPost } from './domain/postVisibility'
@@ -28,6 +28,22 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     return new Map(ids.map((id) => [id, resolvePostVisibility(viewer, posts.get(id))]))
   }
 
+  /** The first pages of replies that the request reads, by their parent. */
+  const replyPages = new Map<string, Promise<CommentRecord[] | undefined>>()
+
+  /** Counts in the replies that the request reads anyway, where their page has all of them, and the others in the database. */
+  async function countVisibleReplies(parentIds: readonly string[]): Promise<Map<string, number>> {
+    const pages = await Promise.all(parentIds.map(async (id) => replyPages.get(id)))
+    const unread = parentIds.filter((_, index) => pages[index] === undefined)
+    const counts =
+      unread.length > 0 ? await repository.countVisibleByParent(unread) : new Map<string, number>()
+    parentIds.forEach((id, index) => {
+      const replies = pages[index]
+      if (replies) counts.set(id, replies.filter(({ status }) => status === 'VISIBLE').length)
+    })
+    return counts
+  }
+
   const loaders = {
     commentById: createLoader<CommentRecord | null, null>(repository.findByIds, null),
     commentPageByPost: createPageLoader(repository.findPagesByPost),
@@ -36,7 +52,7 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     countsByPost: createLoader(repository.findCounts, { visible: 0, topLevel: 0 }),
     replyCountByParent: createLoader(repository.countRepliesByParent, 0),
     listedCountByAuthor: createLoader(repository.countListedByAuthor, 0),
-    visibleCountByParent: createLoader(repository.countVisibleByParent, 0),
+    visibleCountByParent: createLoader(countVisibleReplies, 0),
     draftPostIdsByAuthor: createLoader<string[], never[]>(repository.findDraftPostIdsByAuthor, []),
     postVisibilityById: createLoader<PostVisibility, PostVisibility>(resolvePostVisibilities, {
       phase: 'unknown',
@@ -56,8 +72,24 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
     }
   }
 
+  function loadReplies(key: PageKey): Promise<CommentRecord[]> {
+    const replies = loaders.commentPageByParent.load(key)
+    const { limit, from } = key.page
+    if (from === null)
+      replyPages.set(
+        key.id,
+        replies.then(
+          (rows) => (rows.length <= limit ? rows : undefined),
+          () => undefined,
+        ),
+      )
+    return replies
+  }
+
   return {
     ...loaders,
+    /** Loads a page of the replies to a comment; their visible ones then need not be counted in the database. */
+    loadReplies,
     /**
      * Returns the status of a post; null when it does not exist or is not visible to the viewer. Queries the posts subgraph
      * only when the projection cannot decide.
@@ -66,6 +98,9 @@ export function createCommentLoaders(options: CommentLoadersOptions) {
      */
     loadPostStatus,
     /** Clears all loaders after a write, so that later mutations of the same request read current data. */
-    clearAll: () => Object.values(loaders).forEach((loader) => loader.clearAll()),
+    clearAll: () => {
+      replyPages.clear()
+      Object.values(loaders).forEach((loader) => loader.clearAll())
+    },
   }
 }

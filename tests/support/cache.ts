@@ -36,12 +36,14 @@ export async function sendCacheable(
   query: string,
   variables: object = {},
   viewer: Viewer = anonymous,
+  headers: Record<string, string> = {},
 ): Promise<CacheableResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       [viewerHeader]: sign({ viewer, address: '192.0.2.1' }),
+      ...headers,
     },
     body: JSON.stringify({ query, variables }),
   })

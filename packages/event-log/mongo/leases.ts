@@ -96,9 +96,23 @@ function describeHolder(holder: HolderProcess | null | undefined): string {
   return `process ${holder.pid} of ${holder.space === space ? 'this' : 'another'} machine or container`
 }
 
-/** @param database shared by the processes; leases are in its collection `leases` */
+/** A lease that this process holds. */
+interface OwnLease {
+  readonly name: string
+  readonly holder: string
+  recordRenewal(startedAtMs: number): void
+  recordLoss(): void
+}
+
+/**
+ * Creates the leases of one process, which renews all of them with one command.
+ *
+ * @param database shared by the processes; leases are in its collection `leases`
+ */
 export function createLeases(database: mongo.Db): Leases {
   const collection = database.collection<LeaseDocument>('leases')
+  const own = new Set<OwnLease>()
+  let renewal: NodeJS.Timeout | undefined
 
   async function claim(
     name: string,
@@ -109,6 +123,38 @@ export function createLeases(database: mongo.Db): Leases {
     const held = { holder, until: { $add: ['$$NOW', leaseTtlMs] }, process: { $literal: ownProcess() } }
     const { matchedCount } = await collection.updateOne({ _id: name, ...isFree }, [{ $set: held }])
     return matchedCount === 1 || ((await freeLease(name, onHeld)) && (await claim(name, holder, onHeld)))
+  }
+
+  // Renewals that fail, or get no response, are repeated until shortly before another process could claim the lease.
+  async function renewAll(): Promise<void> {
+    const startedAtMs = performance.now()
+    const renewed = [...own]
+    const names = renewed.map(({ name }) => name)
+    const holders = renewed.map(({ holder }) => holder)
+    const until = { $add: ['$$NOW', leaseTtlMs] }
+    const { matchedCount } = await collection.updateMany({ _id: { $in: names }, holder: { $in: holders } }, [
+      { $set: { until } },
+    ])
+    if (matchedCount === renewed.length) for (const lease of renewed) lease.recordRenewal(startedAtMs)
+    else await Promise.all(renewed.map(renewOne))
+  }
+
+  async function renewOne({ name, holder, recordRenewal, recordLoss }: OwnLease): Promise<void> {
+    const startedAtMs = performance.now()
+    if (await claim(name, holder)) recordRenewal(startedAtMs)
+    else recordLoss()
+  }
+
+  function startRenewing(lease: OwnLease): void {
+    own.add(lease)
+    renewal ??= setInterval(() => void renewAll().catch(() => undefined), renewIntervalMs)
+  }
+
+  function stopRenewing(lease: OwnLease): void {
+    own.delete(lease)
+    if (own.size > 0) return
+    clearInterval(renewal)
+    renewal = undefined
   }
 
   /** Creates a missing lease, or ends that of a dead process. @returns whether it did */
@@ -136,28 +182,27 @@ export function createLeases(database: mongo.Db): Leases {
       }
 
       const lost = new AbortController()
-      let phase: 'held' | 'released' = 'held'
       let expiry: NodeJS.Timeout | undefined
-      // Renewals that fail, or get no response, are repeated until shortly before another process could claim the lease.
       const recordRenewal = (startedAtMs: number) => {
         renewedAtMs = Math.max(renewedAtMs, startedAtMs)
         clearTimeout(expiry)
         const remainingMs = renewedAtMs + leaseTtlMs - renewIntervalMs - performance.now()
         expiry = setTimeout(() => lost.abort(), remainingMs)
       }
-      const renew = async () => {
-        const startedAtMs = performance.now()
-        const isRenewed = await claim(name, holder).catch(() => undefined)
-        if (isRenewed === false) lost.abort()
-        else if (isRenewed && phase === 'held') recordRenewal(startedAtMs)
+      const lease: OwnLease = {
+        name,
+        holder,
+        recordRenewal(startedAtMs) {
+          if (own.has(lease)) recordRenewal(startedAtMs)
+        },
+        recordLoss: () => lost.abort(),
       }
       recordRenewal(renewedAtMs)
-      const renewal = setInterval(() => void renew(), renewIntervalMs)
+      startRenewing(lease)
       try {
         await work(AbortSignal.any([lost.signal, signal]))
       } finally {
-        phase = 'released'
-        clearInterval(renewal)
+        stopRenewing(lease)
         clearTimeout(expiry)
         const release = collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
         // A lease that cannot be released expires by itself.

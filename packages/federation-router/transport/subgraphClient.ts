@@ -80,7 +80,7 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
 
   /** Sends a request once, within its timeout and the deadline. @throws NoResponseError */
   async function exchange(
-    { body, kind }: Pick<TransportRequest, 'body' | 'kind'>,
+    { body, kind, onResponse }: Pick<TransportRequest, 'body' | 'kind' | 'onResponse'>,
     context: FetchContext,
     timeoutMs: number,
     sentAtMs: number,
@@ -89,6 +89,8 @@ export function createSubgraphClient(options: SubgraphClientOptions): SubgraphCl
   ): Promise<HttpResponse> {
     const leftMs = Math.min(context.deadline - sentAtMs, timeoutMs)
     const headers = createHeaders(context, kind, leftMs, span, selectCookie(context, kind))
+    // Without a cache: a subgraph need not describe how the response may be cached (RFC 9111, section 5.2.1.5).
+    if (!onResponse) headers.push('cache-control', 'no-store')
     if (headerRules) headers.push(...headerRules.write(name, context.clientHeaders ?? noHeaders))
     try {
       return await http.send({

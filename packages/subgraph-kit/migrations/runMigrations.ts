@@ -1,7 +1,7 @@
 import { createLeases } from '../../event-log/mongo'
 import { maxBatchSize, StartupError } from '../../platform'
 import { isReachable, isUnreachableError, type Connection } from '../mongo/database'
-import { requireDb } from '../mongo/keysetPages'
+import { requireDb } from '../mongo/readDocuments'
 import {
   createMigrationRecords,
   findBatchEnd,

@@ -1,6 +1,5 @@
-import mongoose, { type Model, type QueryFilter } from 'mongoose'
+import mongoose, { type Model } from 'mongoose'
 
-import { firstBatchSize } from '../../event-log/mongo'
 import { StartupError } from '../../platform'
 import type { SelectedFields } from '../selectedFields'
 
@@ -111,8 +110,8 @@ export function isTimeLimitError(error: unknown): boolean {
   return error instanceof mongoose.mongo.MongoServerError && error.codeName === 'MaxTimeMSExpired'
 }
 
-/** The fields to read. Documents of it lack all others, which their type does not say: see the callers. */
-export type Projection = Readonly<Record<string, 1>>
+/** The fields to read, or not to read. Documents of it lack all others, which their type does not say: see the callers. */
+export type Projection = Readonly<Record<string, 0 | 1>>
 
 /**
  * Builds the projection of entities with selected fields.
@@ -127,19 +126,6 @@ export function buildProjection(
 ): Projection {
   const fields = [...always, ...selectable.filter((field) => selected.has(field))]
   return Object.fromEntries(fields.map((field) => [field, 1]))
-}
-
-/** Returns those of these documents that exist, in any order, in one round trip. */
-export async function findByIds<Document extends { _id: string }>(
-  model: Model<Document>,
-  ids: readonly string[],
-  projection?: Projection,
-): Promise<Document[]> {
-  const filter: QueryFilter<{ _id: string }> = { _id: { $in: [...ids] } }
-  return model
-    .find(filter as QueryFilter<Document>, projection)
-    .batchSize(firstBatchSize)
-    .lean<Document[]>()
 }
 
 /** A stored entity, whose ID is the document's `_id`. */

@@ -2,7 +2,6 @@
 export {
   buildProjection,
   ensureIndexes,
-  findByIds,
   firstBatchSize,
   isUnreachableError,
   openDatabase,
@@ -17,7 +16,8 @@ export { creationKeyIndex, findCreated, insertOnce, type IdempotentCreation } fr
 export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 
-// Pages and searches.
+// Reads, pages and searches.
+export { findByIds, readDocuments, requireDb } from './readDocuments'
 export {
   buildPageFilter,
   buildPageSort,
@@ -26,7 +26,6 @@ export {
   findPage,
   findPages,
   readDistinctValues,
-  requireDb,
   type ChildList,
 } from './keysetPages'
 export { createReadLimiter, type ReadLimiter } from './readLimiter'

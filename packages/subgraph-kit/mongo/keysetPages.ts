@@ -3,6 +3,7 @@ import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 import { maxBatchSize, readBounds } from '../../platform'
 import { firstBatchSize, type Projection } from './database'
 import type { KeyValue, Page } from '../pagination'
+import { excludeUnselected, readDocuments, requireDb } from './readDocuments'
 
 /** Returns the sort of a page, in the page's direction. */
 export function buildPageSort(page: Page): Record<string, 1 | -1> {
@@ -56,12 +57,13 @@ export async function findPage<Document>(
   const alternatives = listPageFilters<Document>(page).map(
     (pageFilter) => ({ $and: [filter, pageFilter] }) as QueryFilter<Document>,
   )
-  const query = model
-    .find(matchAny(alternatives), projection)
-    .sort(buildPageSort(page))
-    .limit(page.limit + 1)
-  if (index) query.hint(index)
-  return query.lean<Document[]>()
+  return readDocuments(model, {
+    filter: matchAny(alternatives),
+    projection,
+    sort: buildPageSort(page),
+    limit: page.limit + 1,
+    ...(index && { hint: index }),
+  })
 }
 
 /**
@@ -146,15 +148,12 @@ async function scanPages<Document>(
   page: Page,
 ): Promise<Map<string, Document[]>> {
   const maxRows = parentIds.length * (page.limit + 1)
-  const rows = await model
-    .find({ $and: [{ [childField]: { $in: [...parentIds] } }, filter] } as QueryFilter<Document>, {
-      ...projection,
-      ...(projection && { [childField]: 1 }),
-    })
-    .sort({ [childField]: page.backward ? -1 : 1, ...buildPageSort(page) })
-    .limit(maxRows)
-    .batchSize(firstBatchSize)
-    .lean<Document[]>()
+  const rows = await readDocuments(model, {
+    filter: { $and: [{ [childField]: { $in: [...parentIds] } }, filter] } as QueryFilter<Document>,
+    projection: projection && { ...projection, [childField]: 1 },
+    sort: { [childField]: page.backward ? -1 : 1, ...buildPageSort(page) },
+    limit: maxRows,
+  })
   const pages = new Map<unknown, Document[]>()
   for (const row of rows) {
     const children = pages.get(row[childField])
@@ -179,7 +178,7 @@ async function scanPages<Document>(
 async function joinPages<Document>(
   connection: Connection,
   model: Model<Document>,
-  { childField, filter, projection }: ChildList<Document>,
+  { childField, filter, projection = excludeUnselected(model) }: ChildList<Document>,
   parentIds: readonly string[],
   page: Page,
 ): Promise<Map<string, Document[]>> {
@@ -187,7 +186,7 @@ async function joinPages<Document>(
     { $match: { $and: [filter, buildPageFilter<Document>(page)] } },
     { $sort: buildPageSort(page) },
     { $limit: page.limit + 1 },
-    ...(projection ? [{ $project: projection }] : buildUnsetStages(model)),
+    ...(Object.keys(projection).length > 0 ? [{ $project: projection }] : []),
   ]
   const from = model.collection.collectionName
   // $unwind, since all children of a parent in one document could exceed the 16 MB limit of documents.
@@ -246,20 +245,4 @@ export async function* readDistinctValues<Document>(
     if (last === undefined) return
     yield values
   }
-}
-
-/** Returns the stages that remove the schema's fields with `select: false`, as `find` does. */
-function buildUnsetStages<Document>(model: Model<Document>): { $unset: string[] }[] {
-  const fields: string[] = []
-  model.schema.eachPath((path, type) => {
-    const options: { select?: boolean } = type.options
-    if (options.select === false) fields.push(path)
-  })
-  return fields.length > 0 ? [{ $unset: fields }] : []
-}
-
-/** Returns the database of an open connection. */
-export function requireDb(connection: Connection): NonNullable<Connection['db']> {
-  if (!connection.db) throw new Error('The database is not open.')
-  return connection.db
 }

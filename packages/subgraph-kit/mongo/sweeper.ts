@@ -1,6 +1,6 @@
 import { createLeases, type Connection } from '../../event-log/mongo'
 import type { SweeperMetrics } from '../telemetry/sweeperMetrics'
-import { requireDb } from './keysetPages'
+import { requireDb } from './readDocuments'
 
 const defaultIntervalMs = 10 * 60 * 1000
 

@@ -9,6 +9,7 @@ import {
   ApolloServerPluginInlineTraceDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLSchema } from 'graphql'
+import type { IncomingMessage } from 'node:http'
 import { createCachePlugin } from '../cache/cachePlugin'
 import { CachePolicy } from '../cache/cachePolicy'
 import {
@@ -237,7 +238,7 @@ function createSignedRoute<Context extends BaseContext>({
         viewerToken,
         userAgent: request.headers['user-agent'],
         cookie: createClientCookie(request, response),
-        cachePolicy: new CachePolicy(),
+        cachePolicy: createCachePolicy(request),
       })
     async function handle(): Promise<void> {
       try {
@@ -256,6 +257,13 @@ function createSignedRoute<Context extends BaseContext>({
     }
     return runInRequestScope(request, response, handle, record)
   }
+}
+
+/** A response that its caller does not store needs no tags. */
+function createCachePolicy({ headers }: IncomingMessage): CachePolicy {
+  const policy = new CachePolicy()
+  if (headers['cache-control'] === 'no-store') policy.forbid()
+  return policy
 }
 
 /**

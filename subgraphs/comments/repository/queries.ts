@@ -10,7 +10,7 @@ import {
   type ChildList,
 } from '../../../packages/subgraph-kit/mongo'
 import type { CommentRecord } from '../domain/comment'
-import { toComment } from './documents'
+import { commentProjection, toComment } from './documents'
 import type { CommentDocument, CommentModel } from './models'
 
 const visible = { status: 'VISIBLE' } as const
@@ -23,13 +23,13 @@ export function createCommentQueries(connection: Connection, model: CommentModel
     ids: readonly string[],
     page: Page,
   ): Promise<Map<string, CommentRecord[]>> {
-    const found = await findPages(connection, model, list, ids, page)
+    const found = await findPages(connection, model, { ...list, projection: commentProjection }, ids, page)
     return new Map([...found].map(([id, documents]) => [id, documents.map(toComment)]))
   }
 
   return {
     async findByIds(ids: readonly string[]): Promise<Map<string, CommentRecord>> {
-      const documents = await findByIds(model, ids)
+      const documents = await findByIds(model, ids, commentProjection)
       return new Map(documents.map((document) => [document._id, toComment(document)]))
     },
 

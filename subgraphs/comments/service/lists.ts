@@ -20,7 +20,7 @@ interface CommentList {
   /** Part of the scope of cursors. */
   name: string
   order: Order
-  pages: DataLoader<PageKey, CommentRecord[], string>
+  pages: Pick<DataLoader<PageKey, CommentRecord[], string>, 'load'>
   count(id: string): Promise<number>
 }
 
@@ -46,7 +46,7 @@ export function createListUseCases(dependencies: CommentsServiceDependencies) {
   const replies: CommentList = {
     name: commentReplies,
     order: oldestFirst,
-    pages: loaders.commentPageByParent,
+    pages: { load: loaders.loadReplies },
     count: (id) => loaders.replyCountByParent.load(id),
   }
   const commentsByAuthor: CommentList = {

@@ -65,7 +65,7 @@ export const readRegistrationRules = ({
   maxGuests = maxGuestCount,
 }: Pick<EventDocument, 'registrationClosesAt' | 'maxGuests'>) => ({ registrationClosesAt, maxGuests })
 
-/** The fields that {@link toEvent} reads, and when the event was left unsettled. The journal may have many entries. */
+/** The fields that {@link toEvent} reads, when the event was left unsettled, and whether it is a tombstone. The journal may have many entries. */
 export const eventProjection = buildProjection([
   ...[
     'title',
@@ -79,7 +79,7 @@ export const eventProjection = buildProjection([
     'venue',
   ],
   ...['imageUrl', 'tags', 'capacity', 'registrationClosesAt', 'maxGuests', 'seatsTaken', 'waitlistCount'],
-  ...['checkedInCount', 'organizerId', 'createdAt', 'updatedAt', 'unsettledSince'],
+  ...['checkedInCount', 'organizerId', 'createdAt', 'updatedAt', 'unsettledSince', 'deletedAt'],
 ])
 
 export function toEvent(document: EventDocument): Event {

@@ -4,10 +4,10 @@ import type { Page } from '../../../packages/subgraph-kit/pagination'
 import {
   countByParent,
   countMatchingDocuments,
+  findByIds,
   findMatchingPage,
   findMergedPage,
   findPages,
-  firstBatchSize,
   type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
 import type { Event, EventSelection, EventSnapshot, VisibilityCondition } from '../domain/event'
@@ -41,11 +41,10 @@ export function createEventQueries(
   { limitRead }: ReadLimiter,
   now: () => Date,
 ) {
-  const findByIds = (ids: readonly string[]) =>
-    model
-      .find({ _id: { $in: [...ids] }, deletedAt: null }, eventProjection)
-      .batchSize(firstBatchSize)
-      .lean<EventDocument[]>()
+  async function findExisting(ids: readonly string[]): Promise<EventDocument[]> {
+    const found = await findByIds(model, ids, eventProjection)
+    return found.filter(({ deletedAt }) => !deletedAt)
+  }
 
   /** Settles abandoned events and reads them again. */
   async function settleAbandoned<Read extends EventDocument>(documents: readonly Read[]): Promise<Read[]> {
@@ -55,7 +54,7 @@ export function createEventQueries(
       .map(({ _id }) => _id)
     if (ids.length === 0) return [...documents]
     await Promise.all(ids.map((id) => settleEvent(id)))
-    const settled = await findByIds(ids)
+    const settled = await findExisting(ids)
     const byId = new Map(settled.map((document) => [document._id, document]))
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
@@ -106,7 +105,7 @@ export function createEventQueries(
     },
 
     async eventsByIds(ids: readonly string[]): Promise<Map<string, Event>> {
-      const documents = await settleAbandoned(await findByIds(ids))
+      const documents = await settleAbandoned(await findExisting(ids))
       return new Map(documents.map((document) => [document._id, toEvent(document)]))
     },
 

@@ -1,4 +1,4 @@
-import { firstBatchSize } from '../../../packages/subgraph-kit/mongo'
+import { firstBatchSize, readDocuments } from '../../../packages/subgraph-kit/mongo'
 import type { SelectedFields } from '../../../packages/subgraph-kit/selectedFields'
 import type { SelectedUser, User } from '../domain/user'
 import { projectUser, publicProjection, toSelectedUser, toUser, type PublicUserDocument } from './documents'
@@ -6,16 +6,13 @@ import { accountsOnly, type UserModel } from './models'
 
 /** Reads the public part of accounts. */
 export function createUserQueries(model: UserModel) {
-  const findByIds = (ids: readonly string[], projection: Readonly<Record<string, 0 | 1>>) =>
-    model
-      .find({ _id: { $in: ids }, ...accountsOnly }, projection)
-      .batchSize(firstBatchSize)
-      .lean<PublicUserDocument[]>()
-
   return {
     /** Returns the existing users among these, by ID. */
     async usersByIds(ids: readonly string[]): Promise<Map<string, User>> {
-      const documents = await findByIds(ids, publicProjection)
+      const documents = await model
+        .find({ _id: { $in: ids }, ...accountsOnly }, publicProjection)
+        .batchSize(firstBatchSize)
+        .lean<PublicUserDocument[]>()
       return new Map(documents.map((document) => [document._id, toUser(document)]))
     },
 
@@ -24,7 +21,10 @@ export function createUserQueries(model: UserModel) {
       ids: readonly string[],
       fields: SelectedFields,
     ): Promise<Map<string, SelectedUser>> {
-      const documents = await findByIds(ids, projectUser(fields))
+      const documents = await readDocuments(model, {
+        filter: { _id: { $in: [...ids] }, ...accountsOnly },
+        projection: projectUser(fields),
+      })
       return new Map(documents.map((document) => [document._id, toSelectedUser(document)]))
     },
 

@@ -3,16 +3,8 @@ import type { mongo } from 'mongoose'
 import { generateCommunity } from '../../../bench/generateCommunity'
 import { newId } from '../../../schema/ids'
 import { measurePages } from '../../support/listCost'
-import { createViewer } from '../../support/subgraph'
-import {
-  isRequestCommand,
-  makeViewers,
-  openRepository,
-  organizer,
-  startEvents,
-  today,
-  type TestEvents,
-} from './support'
+import { createViewer, isCommandOfRequest } from '../../support/subgraph'
+import { makeViewers, openRepository, organizer, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
@@ -143,7 +135,7 @@ describe('an event with a long waitlist', () => {
     const client = events.connection.getClient()
     const recordRead = (event: mongo.CommandStartedEvent) => {
       const isRead = event.commandName === 'find' || event.commandName === 'aggregate'
-      if (isRead && isRequestCommand(event)) reads.push(event.command)
+      if (isRead && isCommandOfRequest(JSON.stringify(event.command))) reads.push(event.command)
     }
     client.on('commandStarted', recordRead)
     await work().finally(() => client.off('commandStarted', recordRead))

@@ -185,6 +185,15 @@ it('opens the stream to services only', async () => {
   await response.text()
 })
 
+it('sends no tags to a caller that stores nothing', async () => {
+  const post = makePost()
+  await posts.seed([post])
+  const read = (headers: Record<string, string>) =>
+    sendCacheable(posts, fetchEntities('Post', 'title'), refer('Post', post.id), anonymous, headers)
+  expect(await read({})).toMatchObject({ tags: [[post.id]] })
+  expect(await read({ 'cache-control': 'no-store' })).toMatchObject({ maxAge: 0, tags: [['']] })
+})
+
 it('sends one group of tags for each entity, and none for IDs that a header cannot contain', async () => {
   const document = fetchEntities('Event', 'posts(first: 3) { nodes { title } }')
   const { tags, maxAge } = await sendCacheable(posts, document, refer('Event', 'evt_a', 'evt_b'))

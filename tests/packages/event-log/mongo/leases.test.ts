@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, on, once } from 'node:events'
 import type { mongo } from 'mongoose'
 
 import { openDatabase, type Connection } from '../../../../packages/subgraph-kit/mongo/database'
@@ -59,13 +59,51 @@ it('gives up a lease that cannot be renewed before another process could claim i
   await leases.hold(
     'unreachable',
     async (signal) => {
-      jest.spyOn(collection, 'updateOne').mockRejectedValue(new Error('The server does not respond.'))
+      for (const method of ['updateOne', 'updateMany'] as const)
+        jest.spyOn(collection, method).mockRejectedValue(new Error('The server does not respond.'))
       await once(signal, 'abort')
       until = (await stored.findOne({ _id: 'unreachable', until: { $gt: new Date() } }))?.until
     },
     new AbortController().signal,
   )
   expect(until).toBeDefined()
+})
+
+it('renews all leases of a process with one command, and loses only the one that another process has', async () => {
+  const leases = createLeases(database)
+  const stored = database.collection<{ _id: string; holder: string; until: Date }>('leases')
+  const closing = new AbortController()
+  const names = ['first', 'second', 'third']
+  const lost: string[] = []
+  const work = new EventEmitter()
+  let held = 0
+  const holding = names.map((name) =>
+    leases.hold(
+      name,
+      async (signal) => {
+        if (++held === names.length) work.emit('all held')
+        await once(signal, 'abort')
+        if (closing.signal.aborted) return
+        lost.push(name)
+        work.emit('lost')
+      },
+      closing.signal,
+    ),
+  )
+  await once(work, 'all held')
+  const renewals = on(connection.getClient(), 'commandStarted') as AsyncIterable<[mongo.CommandStartedEvent]>
+  for await (const [{ command }] of renewals) {
+    const [update] = (command['updates'] ?? []) as { q: { _id: unknown }; multi?: boolean }[]
+    if (!update?.multi) continue
+    expect(update.q._id).toEqual({ $in: expect.arrayContaining(names) })
+    break
+  }
+  const later = new Date(Date.now() + 3_600_000)
+  await stored.updateOne({ _id: 'second' }, { $set: { holder: 'another', until: later } })
+  await once(work, 'lost')
+  closing.abort()
+  await Promise.all(holding)
+  expect(lost).toEqual(['second'])
 })
 
 it('reports the holder of a lease, and for how long it was not renewed', async () => {

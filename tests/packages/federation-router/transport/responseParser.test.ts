@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 import { requestTimeoutHeader } from '../../../../packages/platform/request/requestScope'
 import { viewerHeader } from '../../../../packages/auth/viewerToken'
 import {
@@ -119,16 +121,20 @@ describe('_entities', () => {
   })
 })
 
-const plainHeaders = ['accept', 'connection', 'content-length', 'content-type', 'host', 'x-request-id']
+const plainHeaders = [
+  ...['accept', 'cache-control', 'connection', 'content-length', 'content-type', 'host'],
+  'x-request-id',
+]
 
-it('sends no headers of the client to the subgraph', async () => {
-  let headers: object = {}
+it('sends no headers of the client to the subgraph, which is to know that nothing is cached', async () => {
+  let headers: IncomingHttpHeaders = {}
   transport.subgraph.respondWith((response, request) => {
     headers = request.headers
     validResponse(response, request)
   })
   await transport.send({}, { viewerToken: 'signed' })
   expect(Object.keys(headers).sort()).toEqual([...plainHeaders, viewerHeader, requestTimeoutHeader].sort())
+  expect(headers['cache-control']).toBe('no-store')
 })
 
 it('reuses connections', async () => {

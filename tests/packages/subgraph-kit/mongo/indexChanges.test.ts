@@ -1,6 +1,6 @@
 import { openDatabase, type Connection } from '../../../../packages/subgraph-kit/mongo/database'
 import { dropIndexIfExists, replaceIndex } from '../../../../packages/subgraph-kit/mongo/indexChanges'
-import { requireDb } from '../../../../packages/subgraph-kit/mongo/keysetPages'
+import { requireDb } from '../../../../packages/subgraph-kit/mongo/readDocuments'
 import { recordCommands, testDatabaseName, testMongodbUri } from '../../../support/subgraph'
 
 let connection: Connection
