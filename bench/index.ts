@@ -16,6 +16,7 @@ import { createBenchOperations, type EntityIds } from './operations'
 import { measureRegistrations } from './registrations'
 import { measureNotifications } from './notifications'
 import { describeMachine, formatMarkdownTable } from './report'
+import { measureStarts } from './startTimes'
 import { measureSubscriptions, type SubscriptionFigures } from './subscriptions'
 import { runBenchImport, startBenchSystem } from './system'
 import { measureTelemetryCost } from './telemetryCost'
@@ -25,6 +26,7 @@ const usage = `npm run bench -- [--posts 2000] [--comments 50000] [--users 5000]
                [--seconds 10] [--connections 20] [--port 4700] [--import DIR] [--registrations 50000]
                [--notifications 10000]
                [--event-log] [--projections] [--subscriptions] [--compare DIR] [--telemetry] [--monolith] [--workers]
+               [--start]
 
 Starts a system on a temporary data directory, fills it, and measures the most frequent screens of a frontend.
 
@@ -38,6 +40,7 @@ Instead of the screens:
   --subscriptions    measure 1,000 and 10,000 subscribers
   --compare DIR      compare the CPU time of requests with the build in DIR, --rounds 10 of --requests 2000
   --telemetry        compare it with and without metrics, log lines and traces of 1 % of the requests
+  --start            time starts with and without data, for example of --users 50000 --posts 50000 --comments 300000 --events 20000
   --workers          compare a router of two workers with one of a single process
   --monolith         compare the screens with those of one Apollo Server process on the same databases: without a cache, from a
                      warm cache, and in a mixed load with writes; and time invalidations
@@ -63,6 +66,7 @@ const { values: options } = parseArgs({
     telemetry: { type: 'boolean', default: false },
     monolith: { type: 'boolean', default: false },
     workers: { type: 'boolean', default: false },
+    start: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '10' },
     requests: { type: 'string', default: '2000' },
     help: { type: 'boolean', default: false },
@@ -144,6 +148,17 @@ async function main(): Promise<void> {
           ? await measureTelemetryCost(settings)
           : await compareSystems({ ...settings, baseline: { root: resolve(compare) }, current: {} })
       return console.log(formatMarkdownTable(formatComparison(comparison)))
+    }
+    if (options.start) {
+      const { empty, afterImport, median, load } = await measureStarts(dataDir, port, size)
+      return console.log(
+        formatMarkdownTable([
+          ['start until all parts are ready', 's'],
+          ['into an empty folder', empty.toFixed(1)],
+          ['after the import of the community', afterImport.toFixed(1)],
+          [`later, median of 3, load average ${load.toFixed(1)}`, median.toFixed(1)],
+        ]),
+      )
     }
     if (options.workers) {
       const results = await measureWorkers({ port, rounds, requests, connections })

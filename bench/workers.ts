@@ -13,7 +13,7 @@ import { findMedian } from './quantiles'
 import { findPrograms } from './routerProcess'
 
 interface WorkerBenchOptions {
-  /** The routers use this port and the following one. */
+  /** The routers use this port and the following three. */
   port: number
   rounds: number
   /** How many requests each process gets in a round. */
@@ -26,6 +26,8 @@ interface WorkerBenchOptions {
 interface WorkerRound {
   oneProcess: number
   twoWorkers: number
+  /** Of two routers of one process at the same time: what a second process costs on this machine anyway. */
+  twoRouters: number
   share: number
 }
 
@@ -34,8 +36,8 @@ const requestsPerTurn = 200
 const warmUpRequests = 5000
 
 /**
- * Compares a router of one process with one of two workers. Both fetch the same page from a subgraph with a constant response, in turn. Each process
- * gets as many requests over as many connections: the fewer requests are in progress, the more each costs.
+ * Compares a router of one process with one of two workers, and with two routers at the same time. They fetch the same page from a subgraph with a
+ * constant response, in turn. Each process gets as many requests over as many connections: the fewer requests are in progress, the more each costs.
  */
 export async function measureWorkers(options: WorkerBenchOptions): Promise<WorkerRound[]> {
   const { port, rounds, requests, connections } = options
@@ -50,24 +52,27 @@ export async function measureWorkers(options: WorkerBenchOptions): Promise<Worke
     return { router, load, workers }
   }
   try {
-    const one = await start(1)
-    const two = await start(2)
+    const clustered = await start(2)
+    const contenders = [[await start(1)], [clustered], [await start(1), await start(1)]]
     const send = async (amount: number) => {
       for (let turn = 0; turn * requestsPerTurn < amount; turn++)
-        for (const { load, workers } of [one, two]) await load.send(workers * requestsPerTurn)
+        for (const parts of contenders)
+          await Promise.all(parts.map(({ load, workers }) => load.send(workers * requestsPerTurn)))
     }
-    const readCpu = () => [one, two].map(({ router }) => router.readCpu())
-    const countRequests = () => two.router.countRequests(two.load.countSent())
+    const readCpu = () =>
+      contenders.map((parts) => parts.reduce((sum, { router }) => sum + router.readCpu(), 0))
+    const countRequests = () => clustered.router.countRequests(clustered.load.countSent())
     await send(warmUpRequests)
     const results: WorkerRound[] = []
     for (let round = 0; round < rounds; round++) {
       const [countsBefore, cpuBefore] = [await countRequests(), readCpu()]
       await send(requests)
-      const [oneProcess = 0, twoWorkers = 0] = readCpu().map(
-        (value, index) => (value - (cpuBefore[index] ?? 0)) / (requests * (index + 1)),
+      const [one = 0, workers = 0, routers = 0] = readCpu().map(
+        (value, index) => (value - (cpuBefore[index] ?? 0)) / requests,
       )
       const [first = 0] = await countRequests()
-      results.push({ oneProcess, twoWorkers, share: (first - (countsBefore[0] ?? 0)) / (2 * requests) })
+      const share = (first - (countsBefore[0] ?? 0)) / (2 * requests)
+      results.push({ oneProcess: one, twoWorkers: workers / 2, twoRouters: routers / 2, share })
     }
     return results
   } finally {
@@ -80,15 +85,15 @@ export async function measureWorkers(options: WorkerBenchOptions): Promise<Worke
 /** Returns the medians of all rounds, the median of their ratios, and the range of the shares. */
 export function formatWorkerRounds(results: readonly WorkerRound[]): (string | number)[][] {
   const shares = results.map(({ share }) => share * 100)
-  const ratio = findMedian(results.map(({ oneProcess, twoWorkers }) => twoWorkers / oneProcess))
+  const findRatio = (divide: (round: WorkerRound) => number) => findMedian(results.map(divide)).toFixed(3)
+  const findTime = (select: (round: WorkerRound) => number) => Math.round(findMedian(results.map(select)))
   return [
     ['router', ''],
-    [
-      'CPU per request of one process, µs',
-      Math.round(findMedian(results.map(({ oneProcess }) => oneProcess))),
-    ],
-    ['of two workers and their primary', Math.round(findMedian(results.map(({ twoWorkers }) => twoWorkers)))],
-    ['ratio', ratio.toFixed(3)],
+    ['CPU per request of one process, µs', findTime(({ oneProcess }) => oneProcess)],
+    ['of two workers and their primary', findTime(({ twoWorkers }) => twoWorkers)],
+    ['ratio', findRatio(({ oneProcess, twoWorkers }) => twoWorkers / oneProcess)],
+    ['of two routers of one process', findTime(({ twoRouters }) => twoRouters)],
+    ['ratio', findRatio(({ oneProcess, twoRouters }) => twoRouters / oneProcess)],
     [
       'requests of the first worker, %',
       `${Math.min(...shares).toFixed(0)} to ${Math.max(...shares).toFixed(0)}`,

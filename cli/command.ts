@@ -12,22 +12,32 @@ export class CommandError extends Error {
   override name = 'CommandError'
 }
 
+/** The status that a shell reports for a program that SIGPIPE has ended. Node.js ignores that signal. */
+const brokenPipeStatus = 128 + 13
+
 /**
  * Runs a shell command and exits: with the status that `main` returns, with 1 when it throws, or with 2 and the usage when
- * it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage.
+ * it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage. A closed output, such as that of
+ * `… | head`, ends the command without a message.
  *
  * @param main receives the arguments after the program's name
  */
 export function runCommand(usage: string, main: (args: readonly string[]) => Promise<number>): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', exitOnOutputError)
   const args = process.argv.slice(2)
   if (args.includes('--help') || args.includes('-h')) {
     console.log(usage)
     return
   }
-  main(args).then(
-    (status) => process.exit(status),
-    (error: unknown) => process.exit(printError(error, usage)),
-  )
+  // The error of the last output is emitted before that.
+  const exit = (status: number) => setImmediate(() => process.exit(status))
+  main(args).then(exit, (error: unknown) => exit(printError(error, usage)))
+}
+
+function exitOnOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(brokenPipeStatus)
+  console.error(`The output cannot be written: ${error.message}`)
+  process.exit(1)
 }
 
 /** @returns the exit status */

@@ -3,22 +3,36 @@ import { resolveUrl } from './platform.ts'
 import { parseResponseBody, type Endpoint } from './sendOperation.ts'
 import type { SessionManager } from './sessionManager.ts'
 
+/** The header with which any router shows a client its own writes. */
+const positionHeader = 'agora-position'
+/** Longer than a write needs to reach all routers. */
+const positionLifetimeMs = 60_000
+
 /**
- * Creates a `fetch` for the endpoint that sends the access token. After a response with UNAUTHENTICATED it renews the session
- * and sends the request once more.
+ * Creates a `fetch` for the endpoint that sends the access token, and the positions of the latest mutations. After a response with
+ * UNAUTHENTICATED it renews the session and sends the request once more.
  */
 export function createAuthorizedFetch(endpoint: Endpoint, sessionManager: SessionManager): typeof fetch {
-  return async (input, init = {}) => {
-    const isRequest = typeof input === 'object' && 'headers' in input
-    requireUrl(endpoint.url, isRequest ? input.url : String(input))
-    const signal = init.signal ?? (isRequest ? input.signal : undefined)
+  let positions: string[] = []
+  let positionsUntilMs = 0
 
-    const send = (accessToken: string | undefined) => {
-      const headers = new Headers(init.headers ?? (isRequest ? input.headers : undefined))
-      for (const [name, value] of Object.entries(endpoint.headers))
-        if (!headers.has(name)) headers.set(name, value)
+  return async (input, init = {}) => {
+    const request = typeof input === 'object' && 'headers' in input ? input : undefined
+    requireUrl(endpoint.url, request?.url ?? String(input))
+    const signal = init.signal ?? request?.signal
+
+    const send = async (accessToken: string | undefined) => {
+      const headers = new Headers(endpoint.headers)
+      new Headers(init.headers ?? request?.headers).forEach((value, name) => headers.set(name, value))
       if (accessToken !== undefined) headers.set('authorization', `Bearer ${accessToken}`)
-      return endpoint.fetch(isRequest ? input.clone() : input, { ...init, headers })
+      if (performance.now() < positionsUntilMs) headers.set(positionHeader, positions.join())
+      const response = await endpoint.fetch(request?.clone() ?? input, { ...init, headers })
+      const position = response.headers.get(positionHeader)
+      if (position) {
+        positions = [position, ...positions.slice(0, 4)]
+        positionsUntilMs = performance.now() + positionLifetimeMs
+      }
+      return response
     }
 
     const session = await waitUnlessAborted(sessionManager.getSession(), signal)

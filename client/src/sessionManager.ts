@@ -87,8 +87,8 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     wasSignedIn = false
     if (!cookies && !session?.refreshToken) return
     // The refresh token suffices; the access token may have been revoked.
-    const token = session?.refreshToken ? { refreshToken: session.refreshToken } : {}
-    await sendOperation(endpoint, SignOutDocument, { input: { ...token, everywhere } }, { signal })
+    const input = { refreshToken: session?.refreshToken, everywhere }
+    await sendOperation(endpoint, SignOutDocument, { input }, { signal })
   }
 
   const channel = createSignOutChannel(endpoint.url, () => {
@@ -136,7 +136,7 @@ export async function requestSession(
   refreshToken: string | null,
 ): Promise<StoredSession | null> {
   try {
-    const input = refreshToken === null ? {} : { refreshToken }
+    const input = { refreshToken }
     const { refreshSession } = await sendOperation(endpoint, RefreshSessionDocument, { input }, {})
     if (refreshSession?.session) return refreshSession.session
     if (refreshSession?.userErrors.length) return null

@@ -74,27 +74,21 @@ export function createSessionMethods(options: SessionMethodsOptions): SessionMet
   }
 
   return {
-    async signIn(input, abort = {}) {
-      const deviceToken = await store.getDeviceToken?.()
-      const inputWithDevice = deviceToken ? { deviceToken, ...input } : input
-      const { signIn } = await sendOperation(endpoint, SignInDocument, { input: inputWithDevice }, abort)
-      return keepSession(signIn)
+    async signIn(credentials, abort = {}) {
+      const input = { deviceToken: await store.getDeviceToken?.(), ...credentials }
+      return keepSession((await sendOperation(endpoint, SignInDocument, { input }, abort)).signIn)
     },
-    async signUp(input, abort = {}) {
-      return keepSession((await sendOperation(endpoint, SignUpDocument, { input }, abort)).signUp)
-    },
-    async completeIdentitySignIn(input, abort = {}) {
-      const data = await sendOperation(authorized, CompleteIdentitySignInDocument, { input }, abort)
-      return keepSession(data.completeIdentitySignIn)
-    },
-    async resetPassword(input, abort = {}) {
-      const data = await sendOperation(endpoint, ResetPasswordDocument, { input }, abort)
-      return keepSession(data.resetPassword)
-    },
-    async changePassword(input, abort = {}) {
-      const data = await sendOperation(authorized, ChangePasswordDocument, { input }, abort)
-      return keepSession(data.changePassword)
-    },
+    signUp: async (input, abort = {}) =>
+      keepSession((await sendOperation(endpoint, SignUpDocument, { input }, abort)).signUp),
+    completeIdentitySignIn: async (input, abort = {}) =>
+      keepSession(
+        (await sendOperation(authorized, CompleteIdentitySignInDocument, { input }, abort))
+          .completeIdentitySignIn,
+      ),
+    resetPassword: async (input, abort = {}) =>
+      keepSession((await sendOperation(endpoint, ResetPasswordDocument, { input }, abort)).resetPassword),
+    changePassword: async (input, abort = {}) =>
+      keepSession((await sendOperation(authorized, ChangePasswordDocument, { input }, abort)).changePassword),
     signOut: ({ everywhere = false, signal } = {}) => sessionManager.signOut({ everywhere, signal }),
   }
 }

@@ -41,6 +41,8 @@ export interface RemoteKeySetOptions {
 }
 
 const timeoutMs = 3_000
+/** How long after a fetch the next one begins while there are no keys: no access token can be verified. */
+const retryWithoutKeysMs = 250
 /** How many consecutive refreshes must lack a key before it is withdrawn: each may reach another process. */
 const missesToWithdraw = 8
 
@@ -62,8 +64,9 @@ interface Entry extends TrustedKey {
 }
 
 /**
- * Creates a copy of a JWK Set (RFC 7517) that is fetched every 15 s, and at once for an unknown key: one fetch at a time,
- * and at most one a second, for any number of invented key IDs. Requests with an unknown key wait for that fetch.
+ * Creates a copy of a JWK Set (RFC 7517) that is fetched every 15 s, every 250 ms until there are keys, and at once for an unknown
+ * key: one fetch at a time, and at most one a second, for any number of invented key IDs. Requests with an unknown key wait for
+ * that fetch.
  *
  * The processes of a publisher may publish different sets while keys rotate. Their sets are merged: a key is trusted from
  * the first response that contains it until 8 consecutive refreshes lack it, which takes 2 minutes. While the publisher is
@@ -78,6 +81,8 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
   const createdAt = performance.now()
   let fetchedAt = -Infinity
   let hasFetchFailed = false
+  /** The level at which the present failures are logged; undefined without any. */
+  let loggedLevel: 'info' | 'warn' | undefined
   let pendingFetch: Promise<boolean> | undefined
   let scheduledFetch: Promise<boolean> | undefined
 
@@ -90,17 +95,25 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
       if (!response.ok) throw new Error(`Responded with status ${response.status}`)
       merge(readKeys(await response.json()), isRefresh)
       hasFetchFailed = false
+      if (loggedLevel !== undefined) log.info('The keys of access tokens have been fetched from JWKS_URL')
+      loggedLevel = undefined
       return true
     } catch (error) {
       if (closing.signal.aborted) return false
       hasFetchFailed = true
-      const level = performance.now() - createdAt < issuerStartupGraceMs ? 'info' : 'warn'
-      log[level](
-        { err: error, known: entries.size },
-        'The keys of access tokens cannot be fetched from JWKS_URL; known keys stay valid',
-      )
+      logFailure(error)
       return false
     }
+  }
+
+  function logFailure(error: unknown): void {
+    const level = performance.now() - createdAt < issuerStartupGraceMs ? 'info' : 'warn'
+    if (level === loggedLevel) return
+    loggedLevel = level
+    log[level](
+      { err: error, known: entries.size },
+      'The keys of access tokens cannot be fetched from JWKS_URL; known keys stay valid',
+    )
   }
 
   function merge(published: readonly Jwk[], isRefresh: boolean): void {
@@ -145,9 +158,15 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
     return scheduledFetch
   }
 
-  void fetchNow(true)
-  const refreshTimer = setInterval(() => void fetchNow(true), refreshIntervalMs)
-  refreshTimer.unref()
+  async function refreshContinuously(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await fetchNow(true)
+      const delay = entries.size === 0 ? Math.min(retryWithoutKeysMs, refreshIntervalMs) : refreshIntervalMs
+      await wait(delay, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
+    }
+  }
+
+  void refreshContinuously()
 
   return {
     async findKey(kid) {
@@ -166,7 +185,6 @@ export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
       return hasFetchFailed ? 'degraded' : 'ok'
     },
     async close() {
-      clearInterval(refreshTimer)
       closing.abort()
       await dispatcher.destroy()
     },

@@ -23,5 +23,5 @@ export type Revocation = z.output<typeof revocationShape>
 /** How long a revocation is kept, in milliseconds: all tokens that were signed before it have expired by then. */
 export const revocationWindowMs = (accessTokenLifetimeSeconds + 2 * clockToleranceSeconds) * 1000
 
-/** How long after the start failures to reach the publisher of keys and revocations are expected: it may be starting, too. */
+/** How long after the start the publisher of keys and revocations is waited for, and may fail: it may be starting, too. */
 export const issuerStartupGraceMs = 5_000

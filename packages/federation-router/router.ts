@@ -233,7 +233,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   return {
     routes: {
       '/graphql': receive,
-      ...createHealthRoutes(() => ({ isReady: phase === 'serving', dependencies: readDependencies() })),
+      ...createHealthRoutes(() => ({
+        isReady: phase === 'serving' && authenticator.isReady(),
+        dependencies: readDependencies(),
+      })),
       ...(introspection && {
         '/schema.graphql': async (request, response) => {
           if (await requests.open(request, response, [])) sendText(response, 200, served.schemaText)

@@ -37,8 +37,8 @@ export interface SubgraphMetrics {
 /** The state of the policies of a subgraph. */
 export interface SubgraphState {
   name: string
-  /** `failing`: closed, but some of the last requests have failed. */
-  circuit: 'closed' | 'failing' | 'open'
+  /** Both are closed: `untried` until the first response, `failing` while some of the last requests have failed. */
+  circuit: 'untried' | 'closed' | 'failing' | 'open'
   /** How many times the circuit has opened. */
   openings: number
   fetches: { active: number; max: number; queued: number; maxQueued: number }

@@ -45,6 +45,7 @@ export {
   requestTimeoutHeader,
   runAs,
   runInRequestScope,
+  captureWork,
   runOutOfScope,
   type RequestScope,
   type WorkIdentity,

@@ -34,7 +34,7 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
   const relay = createSubgraphRelay(dependencies, 'comments')
   const repository = createCommentRepository(connection, relay.publishPendingEvents)
   const messaging = createCommentsMessaging({ ...dependencies, relay, comments: repository, now })
-  const { postProjection, deletedUsers, publishPurged } = messaging
+  const { postProjection, deletedUsers } = messaging
   const sweeper = createSweeper({
     name: 'comments',
     connection,
@@ -58,7 +58,6 @@ export function createCommentsSubgraph(dependencies: CommentsDependencies): Subg
         loaders,
         findProjectedPosts: postProjection.find,
         isUserDeleted: deletedUsers.isDeleted,
-        publishPurged,
         logSecurity,
         countComment,
         now,

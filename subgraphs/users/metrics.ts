@@ -3,7 +3,7 @@ import { Counter } from 'prom-client'
 import { observeGauge, type Registry } from '../../packages/platform/telemetry'
 import type { MailOutcome } from './domain/mail/mail'
 
-/** Registers the metrics of accounts. */
+/** Registers the metrics of accounts, and of reports. */
 export function createAccountMetrics(registry: Registry) {
   const signUps = new Counter({
     name: 'agora_sign_ups_total',
@@ -16,11 +16,17 @@ export function createAccountMetrics(registry: Registry) {
     labelNames: ['result'],
     registers: [registry],
   })
+  const reports = new Counter({
+    name: 'agora_reports_total',
+    help: 'Reports to moderators. Changes of an open report are not counted.',
+    registers: [registry],
+  })
   // So that rates are defined from the start.
   for (const result of ['success', 'wrongCredentials']) signIns.inc({ result }, 0)
   return {
     countSignUp: () => signUps.inc(),
     countSignIn: (isCorrect: boolean) => signIns.inc({ result: isCorrect ? 'success' : 'wrongCredentials' }),
+    countReport: () => reports.inc(),
   }
 }
 

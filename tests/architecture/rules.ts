@@ -215,7 +215,8 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/messaging': {
     ours: [
       ...own('service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/peers`, 'packages/event-log', 'packages/event-log/outbox', 'schema/contentRemoval'],
+      ...[kit, `${kit}/cache`, `${kit}/peers`],
+      ...['packages/event-log', 'packages/event-log/outbox', 'schema/contentRemoval'],
       ...sharedByAll,
     ],
     packages: ['zod'],

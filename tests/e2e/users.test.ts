@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { personalData } from '../../cli/users/personalData'
-import { runNode } from '../support/imports'
+import { runNode, runNodeWithOutput } from '../support/imports'
 import { waitUntil } from '../support/processes'
 import { testMongodbUri } from '../support/subgraph'
 import {
@@ -21,15 +21,17 @@ beforeAll(async () => {
 })
 afterAll(() => system.close())
 
+const program = join('dist', 'cli', 'users', 'index.js')
+
 /** Runs `npm run users` without npm, while the system is running. */
-function users(...args: string[]) {
-  const { subgraphs } = system
-  const databases = Object.entries(subgraphs).map(([name, { connection }]) => [
+const users = (...args: string[]) => runNode([program, ...args], createEnvironment())
+
+function createEnvironment(): Record<string, string> {
+  const databases = Object.entries(system.subgraphs).map(([name, { connection }]) => [
     `${name.toUpperCase()}_MONGODB_DATABASE`,
     connection.name,
   ])
-  const environment = { MONGODB_URI: testMongodbUri(), ...Object.fromEntries(databases) }
-  return runNode([join('dist', 'cli', 'users', 'index.js'), ...args], environment)
+  return { MONGODB_URI: testMongodbUri(), ...Object.fromEntries(databases) }
 }
 
 const future = new Date(Date.now() + 10 * 24 * 60 * 60 * 1000).toISOString()
@@ -78,6 +80,11 @@ test('exports all data about one person, without secrets', async () => {
   })
   expect(stdout).not.toContain(other.id)
   expect(stdout).not.toMatch(/argon2|Hash|token/i)
+})
+
+test('ends an export without a message when its reader has ended', async () => {
+  const args = [program, 'export', administrator.email]
+  expect(await runNodeWithOutput('closed', args, createEnvironment())).toEqual({ code: 141, stderr: '' })
 })
 
 /** Copies of IDs in other subgraphs, which follow the owner's data; see docs/privacy.md. */

@@ -32,17 +32,20 @@ describe('in development', () => {
   it('allows any origin', async () => {
     const { headers } = await router.send('{ __typename }', { headers: { origin: app } })
     expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-expose-headers')).toContain('agora-position')
     expect(headers.get('access-control-allow-credentials')).toBeNull()
     const preflight = await fetch(`${router.url}/graphql`, {
       method: 'OPTIONS',
       headers: {
         origin: app,
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization,content-type',
+        'access-control-request-headers': 'agora-position,authorization,content-type',
       },
     })
     expect(preflight.status).toBe(204)
-    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type')
+    expect(preflight.headers.get('access-control-allow-headers')).toBe(
+      'agora-position,authorization,content-type',
+    )
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, POST')
   })
 

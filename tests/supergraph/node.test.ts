@@ -1,7 +1,13 @@
 import { idPrefixes } from '../../schema/ids'
 import { temporaryFile } from '../support/temporaryFile'
 import { waitUntil } from '../support/processes'
-import { administrator, startSupergraph, type TestSupergraph, type TestUser } from '../support/supergraph'
+import {
+  administrator,
+  sendBody,
+  startSupergraph,
+  type TestSupergraph,
+  type TestUser,
+} from '../support/supergraph'
 import type { GraphQLResponse } from '../support/subgraph'
 
 type Bearer = Pick<TestUser, 'accessToken'>
@@ -91,20 +97,10 @@ const objects: [name: string, type: string, field: string, value: unknown, viewe
 
 describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (executor) => {
   const send = (query: string, variables: object, viewer: Viewer): Promise<GraphQLResponse> =>
-    sendBody(JSON.stringify({ query, variables }), viewer)
+    sendText(JSON.stringify({ query, variables }), viewer)
 
-  async function sendBody(body: string, viewer: Viewer): Promise<GraphQLResponse> {
-    const bearer = viewers[viewer]
-    const response = await fetch(urls[executor], {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(bearer && { authorization: `Bearer ${bearer.accessToken}` }),
-      },
-      body,
-    })
-    return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
-  }
+  const sendText = (body: string, viewer: Viewer): Promise<GraphQLResponse> =>
+    sendBody(urls[executor], body, viewers[viewer])
 
   test.each(objects)('returns a %s to viewers who can see it', async (name, type, field, value, allowed) => {
     const id = ids[name]
@@ -191,7 +187,7 @@ describe.each(['agora', 'apollo'] as const)('Query.node on the executor %s', (ex
   test.each(lengths)('refuses a number of %d digits like any other text', async (length) => {
     const query = 'query ($id: ID!) { node(id: $id) { id } }'
     const body = `{"query":${JSON.stringify(query)},"variables":{"id":${'7'.repeat(length)}}}`
-    const { data, errors } = await sendBody(body, 'anonymous')
+    const { data, errors } = await sendText(body, 'anonymous')
     expect(data).toEqual({ node: null })
     const extensions = { code: 'BAD_USER_INPUT', argument: ['id'] }
     expect(errors).toEqual([expect.objectContaining({ path: ['node'], extensions })])
@@ -204,13 +200,11 @@ test('serves a trusted document with node', async () => {
     TRUSTED_DOCUMENTS: 'require',
     TRUSTED_DOCUMENTS_FILE: [temporaryFile(JSON.stringify({ node: document }), 'manifest.json')],
   })
-  const send = async (body: object) => {
-    const headers = { 'content-type': 'application/json' }
-    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json()
-  }
+  const send = (body: object) => sendBody(url, JSON.stringify(body))
   const variables = { id: ids['post'] }
-  expect(await send({ documentId: 'node', variables })).toEqual({ data: { node: { title: 'Hello' } } })
+  expect((await send({ documentId: 'node', variables })).data).toEqual({ node: { title: 'Hello' } })
   expect(await send({ documentId: 'node', variables: { id: ids['draft'] } })).toEqual({
+    status: 200,
     data: { node: null },
   })
 })
@@ -231,12 +225,8 @@ test('returns the error of an owner that cannot be reached, and the objects of t
   const document =
     'query ($post: ID!, $comment: ID!) { post: node(id: $post) { id } comment: node(id: $comment) { id } }'
   for (const url of Object.values(urls)) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: document, variables: ids }),
-    })
-    expect(await response.json()).toEqual({
+    expect(await sendBody(url, JSON.stringify({ query: document, variables: ids }))).toEqual({
+      status: 200,
       data: { post: { id: ids['post'] }, comment: null },
       errors: [
         {

@@ -1,6 +1,12 @@
 import { waitUntil } from '../support/processes'
 import { repeatUntilReceived, subscribeWith, type Subscriber } from '../support/subscribers'
-import { administrator, startSupergraph, type TestSupergraph, type TestUser } from '../support/supergraph'
+import {
+  administrator,
+  sendBody,
+  startSupergraph,
+  type TestSupergraph,
+  type TestUser,
+} from '../support/supergraph'
 import { expectDurationBelow } from '../support/duration'
 
 type Bearer = Pick<TestUser, 'accessToken'>
@@ -30,11 +36,9 @@ async function refresh({ refreshToken }: TestUser): Promise<TestUser> {
 }
 
 /** Returns the code of the first error of an operation through a router. */
-async function readCode(url: string, query: string, { accessToken }: Bearer): Promise<unknown> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })
-  const { errors } = (await response.json()) as { errors?: { extensions: { code: string } }[] }
-  return errors?.[0]?.extensions.code
+async function readCode(url: string, query: string, bearer: Bearer): Promise<unknown> {
+  const { errors } = await sendBody(url, JSON.stringify({ query }), bearer)
+  return errors?.[0]?.extensions['code']
 }
 
 const id = (prefix: string) => `"${prefix}_${'0'.repeat(32)}"`

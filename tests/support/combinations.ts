@@ -12,3 +12,9 @@ export function listCombinations<Fields extends object>(fields: Fields): Partial
 /** Describes a combination for a test title. */
 export const describeCombination = (combination: object): string =>
   Object.keys(combination).join(', ') || 'nothing'
+
+/** Writes a combination as the content of an input object of a document. */
+export const describeFilter = (combination: object): string =>
+  Object.entries(combination)
+    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+    .join(', ')

@@ -30,6 +30,12 @@ export async function countKeysExamined(
   return (await explainWork(connection, work)).totalKeysExamined
 }
 
+/** Counts both in the same way, and returns the larger number. */
+export async function countExamined(connection: Connection, work: () => Promise<unknown>): Promise<number> {
+  const { totalDocsExamined, totalKeysExamined } = await explainWork(connection, work)
+  return Math.max(totalDocsExamined, totalKeysExamined)
+}
+
 /** Distinguishes the work from the background work of the process. */
 const observedWork = new AsyncLocalStorage<true>()
 

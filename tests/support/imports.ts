@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import type { Connection } from 'mongoose'
 import { join } from 'node:path'
 
@@ -188,4 +190,24 @@ export function runNode(
       onText(stderrText, (signal) => child.kill(signal))
     })
   })
+}
+
+/** Runs a program of the repository with a standard output that is closed, or to a file. @param output `closed`, or a path */
+export async function runNodeWithOutput(
+  output: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ code: unknown; stderr: string }> {
+  const file = output === 'closed' ? undefined : openSync(output, 'w')
+  const child = spawn(process.execPath, [...args], {
+    cwd: projectRoot,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', file ?? 'pipe', 'pipe'],
+  })
+  if (file === undefined) child.stdout?.destroy()
+  else closeSync(file)
+  let stderr = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const [code] = (await once(child, 'close')) as unknown[]
+  return { code, stderr }
 }

@@ -260,12 +260,11 @@ export const recordCommands = (connection: Connection, work: () => Promise<unkno
 export const recordRequestCommands = (
   connection: Connection,
   work: () => Promise<unknown>,
-): Promise<string[]> =>
-  recordNames(
-    connection,
-    work,
-    (text) => isWorkOfRequest() && !notOperations.test(text) && !backgroundCommands.test(text),
-  )
+): Promise<string[]> => recordNames(connection, work, isCommandOfRequest)
+
+/** Returns whether a command that starts belongs to a request. @param text the command as JSON */
+export const isCommandOfRequest = (text: string): boolean =>
+  isWorkOfRequest() && !notOperations.test(text) && !backgroundCommands.test(text)
 
 /** Returns whether the current work, such as a command that starts, is that of a request. */
 export const isWorkOfRequest = (): boolean => currentWork()?.requestId !== undefined

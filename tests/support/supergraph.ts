@@ -69,6 +69,23 @@ export interface TestSupergraph {
   close(): Promise<void>
 }
 
+/** Sends the body of a request to an endpoint; anonymous without a person. */
+export async function sendBody(
+  url: string,
+  body: string,
+  person?: Pick<TestUser, 'accessToken'>,
+): Promise<GraphQLResponse> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(person && { authorization: `Bearer ${person.accessToken}` }),
+    },
+    body,
+  })
+  return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
+}
+
 export async function startSupergraph(
   environment: Record<string, string> = {},
   log: Log = createLog('tests', process.env['LOG_LEVEL'] ?? 'silent'),
@@ -146,17 +163,8 @@ export async function startSupergraph(
   }
   const url = await startRouter()
 
-  const send: TestSupergraph['send'] = async (document, variables = {}, person) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(person && { authorization: `Bearer ${person.accessToken}` }),
-      },
-      body: JSON.stringify({ query: document, variables }),
-    })
-    return { status: response.status, ...((await response.json()) as Omit<GraphQLResponse, 'status'>) }
-  }
+  const send: TestSupergraph['send'] = (document, variables = {}, person) =>
+    sendBody(url, JSON.stringify({ query: document, variables }), person)
   const query: TestSupergraph['query'] = async (document, variables, person) => {
     const response = await send(document, variables, person)
     const refusals = Object.values((response.data ?? {}) as Record<string, { userErrors?: unknown[] } | null>)

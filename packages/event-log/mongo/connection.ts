@@ -26,8 +26,12 @@ export async function openDatabase(
     dbName: database,
     serverSelectionTimeoutMS: 5000,
     connectTimeoutMS: 5000,
+    // How soon after a lost connection, which may be the second one of a failover, commands find the server again. Default: 500.
+    minHeartbeatFrequencyMS: 100,
     autoIndex: false,
     autoCreate: false,
+    // Also with another one in the URI: a read must return every write that was acknowledged before it.
+    readPreference: 'primary',
     // The driver encodes all texts itself. It would look at every character of every text that it reads.
     enableUtf8Validation: false,
     ...(observer && { connectionType: createObservedConnectionType(observer) }),

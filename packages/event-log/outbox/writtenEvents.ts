@@ -1,24 +1,36 @@
 import { currentWork, type WorkIdentity } from '../../platform'
 import type { DomainEvent } from '../eventLog'
 
-/** What one request has written: the events that it has created, and the entities whose outbox it has filled. */
+type CreatedEvent = Pick<DomainEvent, 'id' | 'type' | 'data'>
+
+/** What one request has written: events, and the entities whose outbox it has filled. */
 export interface WrittenEvents {
-  readonly events: Pick<DomainEvent, 'id' | 'type' | 'data'>[]
-  readonly entities: Set<string>
+  readonly events: readonly CreatedEvent[]
+  readonly entities: ReadonlySet<string>
 }
 
-const recordings = new WeakMap<WorkIdentity, WrittenEvents>()
+interface Recording {
+  readonly events: CreatedEvent[]
+  readonly entities: Set<string>
+  /** Events whose write has not been acknowledged yet. */
+  created: CreatedEvent[]
+}
 
-/** Records the writes of the current work from now on. An event whose write did not succeed may be among it. */
+const recordings = new WeakMap<WorkIdentity, Recording>()
+
+/**
+ * Records the writes of the current work from now on. An event counts as written once a write that followed its creation was
+ * acknowledged; an event whose conditional write was refused may be among them.
+ */
 export function recordWrittenEvents(work: WorkIdentity): WrittenEvents {
-  const written: WrittenEvents = recordings.get(work) ?? { events: [], entities: new Set() }
-  recordings.set(work, written)
-  return written
+  const recording: Recording = recordings.get(work) ?? { events: [], entities: new Set(), created: [] }
+  recordings.set(work, recording)
+  return recording
 }
 
 /** Records an event of the current work. */
-export function recordCreatedEvent(event: WrittenEvents['events'][number]): void {
-  findRecording()?.events.push(event)
+export function recordCreatedEvent(event: CreatedEvent): void {
+  findRecording()?.created.push(event)
 }
 
 /**
@@ -27,10 +39,13 @@ export function recordCreatedEvent(event: WrittenEvents['events'][number]): void
  */
 export function recordEntities(ids: readonly string[]): void {
   const recording = findRecording()
-  if (recording) for (const id of ids) recording.entities.add(id)
+  if (!recording || ids.length === 0) return
+  recording.events.push(...recording.created)
+  recording.created = []
+  for (const id of ids) recording.entities.add(id)
 }
 
-function findRecording(): WrittenEvents | undefined {
+function findRecording(): Recording | undefined {
   const work = currentWork()
   return work && recordings.get(work)
 }

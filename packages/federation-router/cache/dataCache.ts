@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Agent } from 'undici'
 
 import { createServiceSigner, viewerHeader } from '../../auth/tokens'
@@ -49,6 +50,8 @@ interface DataCacheOptions extends CacheOptions {
   log: Log
 }
 
+/** The domain events of a mutation whose IDs clients receive. */
+const maxNamedEvents = 5
 const connectTimeoutMs = 2_000
 /** The time without any data of a stream. */
 const streamTimeoutMs = 5_000
@@ -82,7 +85,9 @@ export function createDataCache(options: DataCacheOptions): DataCache {
     const onResponse = ({ headers }: HttpResponse) => {
       const { tags, eventIds } = readMutationEffect(headers)
       if (tags.length > 0 || eventIds.length > 0) subgraph.invalidate(tags, eventIds)
-      for (const id of eventIds) context.cacheUse?.writtenPositions.push(`${subgraph.name}=${id}`)
+      // Clients return them with their queries. The other ID, which the stream never delivers, has the effect of any number.
+      const named = eventIds.length > maxNamedEvents ? [randomUUID()] : eventIds
+      for (const id of named) context.cacheUse?.writtenPositions.push(`${subgraph.name}=${id}`)
     }
     return transport.send(subgraph.name, { ...request, onResponse }, context)
   }

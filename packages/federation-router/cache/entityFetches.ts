@@ -47,11 +47,17 @@ export function createEntityFetches({ access, data, transport }: EntityFetchOpti
     const { entities } = request
     const isPartial = known.some((each) => each !== undefined)
     const fetch = access.startFetch(subgraph)
-    const onResponse = (received: HttpResponse) => receiveResponse(fetch, received)
-    const sent = isPartial ? createPartialRequest(request, known) : request
-    const response = await transport.send(subgraph.name, { ...sent, onResponse }, context)
     const missing = entities.representations.filter((_, index) => known[index] === undefined)
-    storeEntities(keyPrefix, missing, fetch, response, use)
+    let fetched: string[] | undefined
+    const split = (body: Buffer | string) => (fetched ??= splitEntities(body))
+    const onResponse = (received: HttpResponse) => {
+      fetched = undefined
+      receiveResponse(fetch, received)
+    }
+    const sent = isPartial ? createPartialRequest(request, missing, known, split) : request
+    const response = await transport.send(subgraph.name, { ...sent, onResponse }, context)
+    const body = readStorableBody(fetch, response)
+    storeEntities(keyPrefix, missing, fetch, body === undefined ? undefined : split(body), use)
     return isPartial ? completeResponse(response, known) : response
   }
 
@@ -59,11 +65,9 @@ export function createEntityFetches({ access, data, transport }: EntityFetchOpti
     keyPrefix: string,
     representations: readonly string[],
     fetch: CachedFetch,
-    response: TransportResponse,
+    entities: readonly string[] | undefined,
     use: CacheUse,
   ): void {
-    const body = readStorableBody(fetch, response)
-    const entities = body === undefined ? undefined : splitEntities(body)
     const tagGroups = fetch.received?.policy.tagGroups
     const hasCommonTags = tagGroups?.length === 1
     const hasTags = !tagGroups || hasCommonTags || tagGroups.length === representations.length
@@ -93,19 +97,20 @@ export function createEntityFetches({ access, data, transport }: EntityFetchOpti
 /** Copies a part of a text, which would retain all of it. */
 const copyText = (part: string): string => Buffer.from(part, 'latin1').toString('latin1')
 
-/** Creates the request for the entities that are not known. */
+/** Creates the request for the entities that are not known. @param split splits a response into its entities */
 function createPartialRequest(
   { kind, tryReadResponse, roundsIntegers, entities }: TransportRequest & { entities: EntityParts },
+  representations: readonly string[],
   known: KnownEntities,
+  split: (body: Buffer | string) => string[] | undefined,
 ): TransportRequest {
-  const representations = entities.representations.filter((_, index) => known[index] === undefined)
   const body = Buffer.from(`${entities.head}${representations.join()}${entitiesTail}`, 'latin1')
   const request: TransportRequest = { body, kind, entityCount: representations.length, roundsIntegers }
   if (!tryReadResponse) return request
   return {
     ...request,
     tryReadResponse(received) {
-      const fetched = splitEntities(received)
+      const fetched = split(received)
       if (fetched?.length !== representations.length) return false
       let next = 0
       return tryReadResponse(joinEntities(known.map((each) => each ?? fetched[next++])))

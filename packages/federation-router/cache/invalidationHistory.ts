@@ -33,6 +33,11 @@ export class InvalidationHistory {
     this.#knownSince = this.clock.tick()
   }
 
+  /** Returns whether a tag is known to have been invalidated at this time or later. */
+  isInvalidatedSince(time: number, tag: string): boolean {
+    return (this.#times.get(tag) ?? 0) >= time
+  }
+
   /** Returns whether data of a fetch is known not to have been invalidated since the fetch was started. */
   isUnchangedSince(startedAt: number, tags: readonly string[]): boolean {
     return startedAt >= this.#knownSince && tags.every((tag) => (this.#times.get(tag) ?? 0) <= startedAt)

@@ -1,5 +1,7 @@
 const maxPositions = 50
 const maxLength = 10_000
+/** The cache remembers IDs that clients send. */
+const maxEventIdLength = 100
 
 /**
  * Parses the positions of a client, `<subgraph>=<domain event ID>` separated by commas.
@@ -12,6 +14,7 @@ export function parsePositions(header: string): { subgraph: string; eventId: str
     const [, subgraph = '', eventId = ''] = /^\s*([^=\s]+)=(\S+)\s*$/.exec(item) ?? []
     return { subgraph, eventId }
   })
-  const isReadable = positions.length <= maxPositions && positions.every(({ eventId }) => eventId !== '')
-  return isReadable ? positions : undefined
+  const isReadable = ({ eventId }: { eventId: string }) =>
+    eventId !== '' && eventId.length <= maxEventIdLength
+  return positions.length <= maxPositions && positions.every(isReadable) ? positions : undefined
 }

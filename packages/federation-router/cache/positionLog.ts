@@ -2,9 +2,11 @@ import type { FetchClock } from './fetchClock'
 
 const maxPositions = 10_000
 
-/** Which domain events of one subgraph the cache has applied, or has heard of from clients. */
+/** Which domain events of one subgraph have been written, as far as the cache has heard of them. */
 export class PositionLog {
-  readonly #applied = new Map<string, true>()
+  /** When the tags of an event were invalidated, by the response of its mutation or by the stream. */
+  readonly #appliedAt = new Map<string, number>()
+  /** When a client named an event that the subgraph has not named yet. */
   readonly #heardAt = new Map<string, number>()
 
   constructor(
@@ -12,13 +14,20 @@ export class PositionLog {
     readonly limit = maxPositions,
   ) {}
 
-  /** Records domain events whose tags have been invalidated. */
+  /** Records domain events, which the subgraph has written, and whose tags have been invalidated. */
   addApplied(eventIds: Iterable<string>): void {
     for (const id of eventIds) {
       this.#heardAt.delete(id)
-      this.#applied.delete(id)
-      addBounded(this.#applied, id, true, this.limit)
+      this.#appliedAt.delete(id)
+      addBounded(this.#appliedAt, id, this.clock.now, this.limit)
     }
+  }
+
+  /** Returns a time at which all of these domain events had been written: later fetches have read them. Undefined if it is unknown. */
+  findWrittenBefore(eventIds: readonly string[]): number | undefined {
+    const times = eventIds.map((id) => this.#appliedAt.get(id) ?? Infinity)
+    const latest = times.length === 0 ? Infinity : Math.max(...times)
+    return latest === Infinity ? undefined : latest
   }
 
   /**
@@ -26,7 +35,7 @@ export class PositionLog {
    * time when the cache first heard of it. A forgotten event is heard of again, which is later, and therefore safe.
    */
   findEarliestStart(eventId: string): number {
-    if (this.#applied.has(eventId)) return 0
+    if (this.#appliedAt.has(eventId)) return 0
     const heardAt = this.#heardAt.get(eventId)
     if (heardAt !== undefined) return heardAt
     const time = this.clock.tick()

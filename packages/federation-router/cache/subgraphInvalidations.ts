@@ -18,7 +18,7 @@ export interface SubgraphInvalidations {
   readonly stream: InvalidationStream | undefined
   /** Opens the stream of invalidations, once. */
   connect(): void
-  /** Invalidates the data with these tags, which the domain events have changed. `*` means all data of the subgraph. */
+  /** Invalidates the data with these tags, which the written domain events have changed. `*` means all data of the subgraph. */
   invalidate(tags: readonly string[], eventIds: readonly string[]): void
   close(): void
 }
@@ -57,6 +57,13 @@ export function createSubgraphInvalidations(options: SubgraphOptions): SubgraphI
     positions.addApplied(eventIds)
   }
 
+  /** Invalidates as {@link invalidate}, except for the tags that were invalidated since the domain events are known to be written. */
+  function invalidateOnce(tags: readonly string[], eventIds: readonly string[]): void {
+    const time = positions.findWrittenBefore(eventIds)
+    const isDue = (tag: string) => time === undefined || !history.isInvalidatedSince(time, tag)
+    invalidate(tags.filter(isDue), eventIds)
+  }
+
   return {
     name,
     url,
@@ -69,7 +76,7 @@ export function createSubgraphInvalidations(options: SubgraphOptions): SubgraphI
       if (isClosed) return
       stream ??= openInvalidationStream({
         ...{ subgraph: name, subgraphUrl: url, createHeaders, dispatcher, log },
-        onInvalidate: invalidate,
+        onInvalidate: invalidateOnce,
         onReset: reset,
       })
     },

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 
 import { subgraphUnavailable } from '../../platform'
 import type { Log } from '../../platform/log'
-import { anonymous, type ViewerRole } from '../../auth'
+import { anonymous, issuerStartupGraceMs, type ViewerRole } from '../../auth'
 import {
   createViewerSigner,
   InvalidTokenError,
@@ -50,6 +50,11 @@ export interface Authenticator {
     authorization: string | undefined,
     address: string,
   ) => ViewerIdentity | undefined | Promise<ViewerIdentity>
+  /**
+   * Returns whether keys and revocations have been received once, or could not be within 5 s of the start: the router then serves
+   * clients that have not signed in.
+   */
+  isReady(): boolean
   /** Returns the state of the keys and the revocations, by name; empty without identity. */
   readDependencies(): Readonly<Record<string, DependencyState>>
   /** Returns the state of the cache of verified tokens. */
@@ -81,6 +86,7 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
     )
     return {
       identify: () => undefined,
+      isReady: () => true,
       readDependencies: () => ({}),
       readCacheState: () => ({ hits: 0, misses: 0, entries: 0 }),
       close: async () => undefined,
@@ -98,6 +104,8 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
   const byAddress = new LRUCache<string, ViewerIdentity>({ max: maxCached })
   let hits = 0
   let misses = 0
+  const createdAt = performance.now()
+  let isReady = false
 
   /** Returns whether a verified token is accepted, apart from its expiry. */
   function isValid(token: VerifiedToken): boolean {
@@ -157,6 +165,10 @@ export function createAuthenticator(options: IdentityOptions | undefined, log: L
       }
       hits++
       return cached.address === address ? cached : addVerified(authorization, cached.token, address)
+    },
+    isReady() {
+      isReady ||= keys.readState() !== 'down' && revocations.isCurrent()
+      return isReady || performance.now() - createdAt >= issuerStartupGraceMs
     },
     readDependencies: () => ({
       keys: keys.readState(),

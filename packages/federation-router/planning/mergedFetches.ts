@@ -3,16 +3,22 @@ import { parse, print, visit, type SelectionSetNode } from 'graphql'
 import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
 
 /** A fetch of the entities at one path of the response, or of a merged fetch at several. */
-interface EntityFetchNode extends FlattenNode {
+export interface EntityFetchNode extends FlattenNode {
   node: FetchNode
   /** The other paths of a merged fetch. */
   otherPaths?: readonly ResponsePath[]
+  /** How many branches of the plan share it; 1 unless given (see `shareFetches`). */
+  branchCount?: number
 }
 
 /** Returns the paths of the objects that a fetch extends. */
 export function listPaths(node: FlattenNode & Pick<EntityFetchNode, 'otherPaths'>): readonly ResponsePath[] {
   return [node.path, ...(node.otherPaths ?? [])]
 }
+
+/** Returns how many branches of a plan share the fetch of a node. */
+export const countBranches = (node: FlattenNode & Pick<EntityFetchNode, 'branchCount'>): number =>
+  node.branchCount ?? 1
 
 /**
  * Merges fetches of entities with equal selections that a plan sends to one subgraph, for which Apollo's planner plans a fetch for each
@@ -140,13 +146,13 @@ function toBranch(node: PlanNode): Branch | undefined {
   return first && isEntityFetch(first) ? { first, rest } : undefined
 }
 
-const isEntityFetch = (node: PlanNode): node is EntityFetchNode =>
+export const isEntityFetch = (node: PlanNode): node is EntityFetchNode =>
   node.kind === 'Flatten' && node.node.kind === 'Fetch' && node.node.requires !== undefined
 
 const mergeKeys = new WeakMap<FetchNode, string>()
 
 /** Returns the key of {@link toMergeKey}; the same one for a fetch that is compared again. */
-function getMergeKey(fetch: FetchNode): string | undefined {
+export function getMergeKey(fetch: FetchNode): string | undefined {
   const known = mergeKeys.get(fetch)
   if (known !== undefined) return known
   const key = toMergeKey(fetch)

@@ -1,4 +1,4 @@
-import { formatApolloPlan, type FlattenNode, type QueryPlan } from './apolloPlanner'
+import { formatApolloPlan, type FetchNode, type FlattenNode, type QueryPlan } from './apolloPlanner'
 import { listPaths } from './mergedFetches'
 import { foldPlan, mapFetches } from './planVisitor'
 
@@ -6,16 +6,20 @@ const maxLength = 1_000
 
 /**
  * Returns a plan in one line: `posts -> (users at posts.author + comments at posts)`, where `->` separates fetches that wait
- * for each other, and `+` those that do not. Contains names of the schema, and nothing that a client has sent.
+ * for each other, and `+` those that do not. A fetch that branches share is shown in the first of them. Contains names of the schema, and nothing that a client has sent.
  */
 export function summarizePlan(node: QueryPlan['node']): string {
   const join = (parts: readonly string[], separator: string) => {
     const present = parts.filter((part) => part !== '')
     return present.length > 1 ? `(${present.join(separator)})` : present.join('')
   }
+  const shown = new Set<FetchNode>()
   const summary = foldPlan(node, {
     empty: '',
-    fetch({ serviceName }, paths) {
+    fetch(fetch, paths, branchCount) {
+      const { serviceName } = fetch
+      if (shown.has(fetch)) return `shared ${serviceName}`
+      if (branchCount > 1) shown.add(fetch)
       const places = paths.map((path) =>
         path.filter((element) => typeof element === 'string' && element !== '@').join('.'),
       )

@@ -1,12 +1,17 @@
 import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
-import { listPaths } from './mergedFetches'
+import { countBranches, listPaths } from './mergedFetches'
 
 /** How a value is computed from a plan, bottom up. */
 interface PlanFold<Result> {
   /** The value of an absent part of the plan. */
   empty: Result
-  /** @param paths the response paths of the objects that the fetch extends: several for a merged fetch */
-  fetch(node: FetchNode, paths: readonly ResponsePath[]): Result
+  /**
+   * Called for each occurrence of a fetch.
+   *
+   * @param paths the response paths of the objects that the fetch extends: several for a merged fetch
+   * @param branchCount the number of its occurrences: several for a shared fetch (see `shareFetches`)
+   */
+  fetch(node: FetchNode, paths: readonly ResponsePath[], branchCount: number): Result
   sequence(parts: readonly Result[]): Result
   parallel(parts: readonly Result[]): Result
   /** @param variable the condition of the plan node */
@@ -23,18 +28,20 @@ export function foldPlan<Result>(
   node: QueryPlan['node'],
   fold: PlanFold<Result>,
   paths: readonly ResponsePath[] = [[]],
+  branchCount = 1,
 ): Result {
   const foldPart = (part: PlanNode | undefined) => foldPlan(part, fold, paths)
   switch (node?.kind) {
     case undefined:
       return fold.empty
     case 'Fetch':
-      return fold.fetch(node, paths)
+      return fold.fetch(node, paths, branchCount)
     case 'Flatten':
       return foldPlan(
         node.node,
         fold,
         paths.flatMap((path) => listPaths(node).map((below) => [...path, ...below])),
+        countBranches(node),
       )
     case 'Sequence':
       return fold.sequence(node.nodes.map(foldPart))
@@ -62,7 +69,7 @@ interface PlannedFetch {
 
 const noFetches: readonly PlannedFetch[] = []
 
-/** Lists the fetches of a plan, in the order of the plan. */
+/** Lists the fetches of a plan, in the order of the plan. A shared fetch is listed for each of its occurrences. */
 export const fetchList: PlanFold<readonly PlannedFetch[]> = {
   empty: noFetches,
   fetch: (node, paths) => [{ node, paths }],

@@ -5,6 +5,7 @@ import { mergeFetches } from './mergedFetches'
 import { createPlanRepairs } from './planRepairs'
 import { removeConstantConditions } from './removeConstantConditions'
 import { removeIntrospection } from './removeIntrospection'
+import { shareFetches } from './sharedFetches'
 
 /** Plans operations over one supergraph. */
 export interface Planner extends ApolloPlanner {
@@ -32,7 +33,7 @@ export function createPlanner(supergraphSdl: string): Planner {
       const planned = removeConstantConditions(removeIntrospection(document))
       const { document: literals, restoreLiterals } = protectLiterals(planned, apiSchema)
       const repaired = repairs.repairPlan(apollo.plan(literals, operationName), literals, operationName)
-      return mergeFetches(restoreLiterals(repaired))
+      return shareFetches(mergeFetches(restoreLiterals(repaired)))
     },
   }
 }

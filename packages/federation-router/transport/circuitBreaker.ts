@@ -103,6 +103,12 @@ export function createCircuitBreaker({
     if (failedProbeAtMs > sentAtMs || !(await probeOnce())) open()
   }
 
+  function readCircuit(): SubgraphState['circuit'] {
+    if (circuit.phase === 'open') return 'open'
+    if (failureRate.hasFailures(performance.now())) return 'failing'
+    return respondedAtMs === -Infinity ? 'untried' : 'closed'
+  }
+
   return {
     admitRequest() {
       if (circuit.phase === 'open') throw new RequestRejectedError('circuit_open', 'The circuit is open')
@@ -120,10 +126,7 @@ export function createCircuitBreaker({
       if (circuit.phase === 'closed' && !isStopped) void probeOnce()
     },
     hasOpenedSince: (admittedIn) => admittedIn !== generation,
-    readState() {
-      const isFailing = circuit.phase === 'closed' && failureRate.hasFailures(performance.now())
-      return { circuit: isFailing ? 'failing' : circuit.phase, openings: generation }
-    },
+    readState: () => ({ circuit: readCircuit(), openings: generation }),
     stop() {
       isStopped = true
       if (circuit.phase === 'open') clearInterval(circuit.timer)

@@ -74,6 +74,12 @@ export const runAs = <Result>(identity: WorkIdentity, work: () => Result): Resul
  */
 export const runOutOfScope = <Result>(work: () => Result): Result => works.run(undefined, work)
 
+/** Returns a function that runs work as a part of the current work, for work that several requests share. */
+export function captureWork(): <Result>(work: () => Result) => Result {
+  const current = works.getStore()
+  return (work) => works.run(current, work)
+}
+
 /** Returns the scope of the current request; undefined for consumers, sweepers and mutations. */
 export const currentScope = (): RequestScope | undefined => works.getStore()?.scope
 

@@ -14,7 +14,7 @@ const tagHeader = 'cache-tag'
 const invalidationHeader = 'cache-invalidate'
 /** In place of tags that exceed the header: everything of the subgraph. */
 const allTags = '*'
-/** The IDs of the domain events that a mutation has written, from which these tags follow. */
+/** The IDs of the domain events that a mutation has written, from which these tags follow. All of them are in the database. */
 const positionHeader = 'cache-position'
 
 /** Node limits all headers of a response to 16 kB. */
@@ -50,7 +50,8 @@ export function createCachePlugin<Context extends BaseContext>(
           const { headers } = response.http
           const { body } = response
           const hasErrors = body.kind !== 'single' || (body.singleResult.errors?.length ?? 0) > 0
-          if (written && findInvalidatedTags) setInvalidationHeaders(headers, written, findInvalidatedTags)
+          if (written && findInvalidatedTags)
+            setInvalidationHeaders(headers, written, findInvalidatedTags, hasErrors)
           const { cachePolicy }: CacheableContext = contextValue
           const caching =
             cachePolicy && document && operation && !hasErrors
@@ -82,14 +83,19 @@ function describeCaching(
   return { maxAgeSeconds: caching.maxAgeSeconds, tags }
 }
 
-/** The response does not say which of several entities an event concerns: then each counts for all. */
+/**
+ * The response does not say which of several entities an event concerns: then each counts for all.
+ *
+ * @param hasErrors whether a write may have failed whose effect is unknown: the database may still execute it
+ */
 function setInvalidationHeaders(
   headers: HeaderMap,
   { events, entities }: WrittenEvents,
   findInvalidatedTags: FindInvalidatedTags,
+  hasErrors: boolean,
 ): void {
-  // Without an entity, the write of the events is not known to have succeeded: then the stream alone reports them.
-  if (events.length === 0 || entities.size === 0) return
+  // Events of which no write is known are reported by the stream alone.
+  if (events.length === 0) return
   const tags = new Set<string>()
   for (const event of events) {
     for (const entity of entities) for (const tag of findInvalidatedTags({ ...event, entity })) tags.add(tag)
@@ -97,8 +103,8 @@ function setInvalidationHeaders(
   const tagList = [...tags].join(',')
   const positions = events.map(({ id }) => id).join(',')
   const fits = tagList.length + positions.length <= maxTagHeaderLength
-  // The stream never delivers the other ID, so that all routers fetch what its client reads.
-  headers.set(positionHeader, fits ? positions : randomUUID())
+  // The stream never delivers the other ID: all routers fetch what its client reads, and apply what the stream says.
+  headers.set(positionHeader, fits && !hasErrors ? positions : randomUUID())
   if (!fits) headers.set(invalidationHeader, allTags)
   else if (tagList !== '') headers.set(invalidationHeader, tagList)
 }

@@ -1,1 +1,2 @@
 export { CachePolicy } from './cachePolicy'
+export type { FindInvalidatedTags } from './invalidationStream'

@@ -22,6 +22,7 @@ export {
   buildPageFilter,
   buildPageSort,
   countByParent,
+  findMergedPage,
   findPage,
   findPages,
   readDistinctValues,

@@ -2,8 +2,8 @@ import type { Connection, Model, PipelineStage, QueryFilter } from 'mongoose'
 
 import { maxBatchSize, readBounds } from '../../platform'
 import { firstBatchSize, type Projection } from './database'
+import type { KeyValue, Page } from '../pagination'
 import { excludeUnselected, readDocuments, requireDb } from './readDocuments'
-import type { Page } from '../pagination'
 
 /** Returns the sort of a page, in the page's direction. */
 export function buildPageSort(page: Page): Record<string, 1 | -1> {
@@ -13,42 +13,88 @@ export function buildPageSort(page: Page): Record<string, 1 | -1> {
 }
 
 /**
- * Returns the filter of the rows after a page's start: `(a, b) > (x, y)` as `a > x or (a = x and b > y)`, each
- * part of which can use an index on the order's fields. Empty for the first page.
+ * Returns the filters of the rows after a page's start, `(a, b) > (x, y)`, as alternatives: `a > x`, or `a = x and b > y`. Each
+ * can use an index on the order's fields. One empty filter for the first page.
  */
-export function buildPageFilter<Document>(page: Page): QueryFilter<Document> {
+function listPageFilters<Document>(page: Page): QueryFilter<Document>[] {
   const from = page.from
-  if (from === null) return {}
+  if (from === null) return [{}]
   const sort = buildPageSort(page)
-  const alternatives = page.order.map(({ field }, index) => ({
+  return page.order.map(({ field }, index) => ({
     ...Object.fromEntries(page.order.slice(0, index).map((step, at) => [step.field, { $eq: from[at] }])),
     [field]: { [sort[field] === 1 ? '$gt' : '$lt']: from[index] },
-  }))
-  return { $or: alternatives } as QueryFilter<Document>
+  })) as QueryFilter<Document>[]
+}
+
+/** Returns the same filters as one; empty for the first page. */
+export const buildPageFilter = <Document>(page: Page): QueryFilter<Document> =>
+  matchAny(listPageFilters<Document>(page))
+
+function matchAny<Document>(filters: readonly QueryFilter<Document>[]): QueryFilter<Document> {
+  const [first = {}, ...others] = filters
+  return others.length === 0 ? first : ({ $or: filters } as QueryFilter<Document>)
+}
+
+interface PageOptions {
+  /**
+   * Forces an index: of several with the same first fields the database may choose one with which it scans the list up to the page.
+   */
+  index?: Record<string, 1 | -1> | undefined
+  projection?: Projection | undefined
 }
 
 /**
  * Returns one page of a list: up to `limit + 1` documents in the page's direction, for {@link toConnection}.
- *
- * @param options.index forces an index: of several with the same first fields the database may choose one with which
- *   it scans the list up to the page
  */
 export async function findPage<Document>(
   model: Model<Document>,
   filter: QueryFilter<Document>,
   page: Page,
-  {
-    index,
-    projection,
-  }: { index?: Record<string, 1 | -1> | undefined; projection?: Projection | undefined } = {},
+  { index, projection }: PageOptions = {},
 ): Promise<Document[]> {
+  // With the alternatives at the top, the database chooses an index for each and merges them in the page's order. Below the top it
+  // tries only some of the combinations of indexes.
+  const alternatives = listPageFilters<Document>(page).map(
+    (pageFilter) => ({ $and: [filter, pageFilter] }) as QueryFilter<Document>,
+  )
   return readDocuments(model, {
-    filter: { $and: [filter, buildPageFilter<Document>(page)] } as QueryFilter<Document>,
+    filter: matchAny(alternatives),
     projection,
     sort: buildPageSort(page),
     limit: page.limit + 1,
     ...(index && { hint: index }),
   })
+}
+
+/**
+ * Returns one page of the rows that match at least one of several filters, by reading and merging a page of each. With one filter
+ * of alternatives, the database would scan the list up to the page.
+ */
+export async function findMergedPage<Document extends { _id: string }>(
+  model: Model<Document>,
+  filters: readonly QueryFilter<Document>[],
+  page: Page,
+  options: PageOptions = {},
+): Promise<Document[]> {
+  const [only, ...others] = filters
+  if (only === undefined) return []
+  if (others.length === 0) return findPage(model, only, page, options)
+  const sort = Object.entries(buildPageSort(page))
+  const sortFields = Object.fromEntries(sort.map(([field]) => [field, 1 as const]))
+  const projection = options.projection && { ...options.projection, ...sortFields }
+  const pages = await Promise.all(
+    filters.map((filter) => findPage(model, filter, page, { ...options, projection })),
+  )
+  const byId = new Map(pages.flat().map((document) => [document._id, document]))
+  const compare = (a: object, b: object) => {
+    for (const [field, direction] of sort) {
+      const [left, right] = [Reflect.get(a, field), Reflect.get(b, field)] as [KeyValue, KeyValue]
+      if (left < right) return -direction
+      if (left > right) return direction
+    }
+    return 0
+  }
+  return [...byId.values()].sort(compare).slice(0, page.limit + 1)
 }
 
 /** Selects the children of parents. */

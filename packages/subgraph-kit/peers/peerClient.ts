@@ -23,7 +23,7 @@ export interface PeerQuery<Data> {
 export interface PeerClient {
   /** The name of the other subgraph. */
   readonly name: string
-  /** The outcome of the newest request: `degraded` without a response in time, `down` without a valid one. */
+  /** The outcome of the newest request: `degraded` without a response in time or any request, `down` without a valid response. */
   readonly state: DependencyState
   /**
    * Sends a query. Retries once after a failed connection or a response that is not JSON; not after a timeout.
@@ -52,7 +52,7 @@ const maxResponseBytes = 32_000_000
 export function createPeerClient({ name, url, timeoutMs = 2000, metrics }: PeerClientOptions): PeerClient {
   const { origin, pathname } = new URL(url)
   const http = createHttpClient(origin, maxConnections)
-  let state: DependencyState = 'ok'
+  let state: DependencyState = 'degraded'
 
   async function send(body: string, viewerToken: string): Promise<unknown> {
     const { requestId, span: parent } = currentWork() ?? {}

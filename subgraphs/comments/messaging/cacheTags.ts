@@ -1,7 +1,5 @@
-import type { DomainEvent } from '../../../packages/event-log'
+import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 
 /** Returns the tags of the cached answers that a domain event may have changed: the post whose thread it concerns. */
-export function findInvalidatedTags({ type, data }: Pick<DomainEvent, 'type' | 'data'>): string[] {
-  const { postId } = data
-  return type.startsWith('comment.') && typeof postId === 'string' ? [postId] : []
-}
+export const findInvalidatedTags: FindInvalidatedTags = ({ type, data: { postId } }) =>
+  type.startsWith('comment.') && typeof postId === 'string' ? [postId] : []

@@ -48,5 +48,5 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
   }
 
   const consumers = [counts, postProjection, deletedUsers]
-  return { postProjection, deletedUsers, publishPurged, ...combineMessaging(relay, consumers) }
+  return { postProjection, deletedUsers, ...combineMessaging(relay, consumers) }
 }

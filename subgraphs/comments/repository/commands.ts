@@ -3,6 +3,7 @@ import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
 import { findCreated, insertOnce, toStoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { maxBatchSize } from '../../../packages/platform'
 import {
+  erasedState,
   getErasureTime,
   type Comment,
   type CommentModeration,
@@ -122,9 +123,21 @@ export function createCommentCommands(
       return toComment(document)
     },
 
-    /** Removes a comment whose post was deleted concurrently, without a domain event. */
-    async undoInsertion(id: string): Promise<void> {
-      await model.deleteOne({ _id: id })
+    /**
+     * Undoes the insertion of a comment whose post or author was deleted concurrently. It stays as a deleted one without a text, since there
+     * may be replies to it, and since its domain event must be in the same write.
+     */
+    async undoInsertion(comment: Pick<Comment, 'id' | 'postId' | 'authorId'>, now: Date): Promise<void> {
+      await model.updateOne(
+        { _id: comment.id, status: { $in: ['VISIBLE', 'HIDDEN'] } },
+        {
+          $set: { ...erasedState, removedBy: 'AUTHOR', ...markUncounted(comment) },
+          // A repetition with the same key is no repetition of a success.
+          $unset: { creationKey: 1 },
+          ...pushEvents(toCommentChanged('comment.deleted', comment, now, { removedBy: 'AUTHOR' })),
+        },
+      )
+      publishPendingEvents(comment.id)
     },
 
     /** Records the publication of posts, so that comments written under their drafts become public. Idempotent. */

@@ -6,7 +6,6 @@ import { requireExistingAccount } from '../../../packages/auth'
 import {
   bodyLimits,
   canReplyTo,
-  erasedState,
   maxDepth,
   redactFor,
   type Comment,
@@ -25,7 +24,6 @@ interface NewComment {
 /** Creates the use case that adds a comment. */
 export function createAddCommentUseCase(dependencies: CommentsServiceDependencies) {
   const { viewer, repository, loaders, findProjectedPosts, isUserDeleted, countComment, now } = dependencies
-  const { publishPurged } = dependencies
 
   /** Returns the comment that a new one may reply to. @throws MutationRejectedError */
   async function requireParent(parentId: string, postId: string): Promise<CommentRecord> {
@@ -52,29 +50,19 @@ export function createAddCommentUseCase(dependencies: CommentsServiceDependencie
 
   /**
    * Applies the cascade of a post or author that was deleted while the comment was added, since it may have run before the
-   * comment was stored. A comment whose author was deleted stays as a deleted one: there may be replies to it.
+   * comment was stored.
    */
   async function applyConcurrentDeletion(comment: CommentRecord, authorId: string): Promise<void> {
-    const { id, postId, underDraft } = comment
+    const { postId, underDraft } = comment
     const [projected, isAuthorDeleted] = await Promise.all([
       findProjectedPosts([postId]),
       isUserDeleted(authorId),
     ])
     const post = projected.get(postId)
-    if (post === null || post?.status === 'DELETED') {
-      await repository.undoInsertion(id)
-      await publishPurged([postId])
-      throw postNotFound()
-    }
-    if (isAuthorDeleted) {
-      await repository.update({
-        comment,
-        allowedStatuses: ['VISIBLE', 'HIDDEN'],
-        changes: { ...erasedState, removedBy: 'AUTHOR' },
-        eventType: 'comment.deleted',
-        now: now(),
-      })
-      throw accountNotFound()
+    const isPostDeleted = post === null || post?.status === 'DELETED'
+    if (isPostDeleted || isAuthorDeleted) {
+      await repository.undoInsertion(comment, now())
+      throw isPostDeleted ? postNotFound() : accountNotFound()
     }
     if (underDraft && post?.status === 'PUBLISHED') await repository.markPostsPublished([postId])
   }

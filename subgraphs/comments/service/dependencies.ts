@@ -12,8 +12,6 @@ export interface CommentsServiceDependencies {
   loaders: CommentLoaders
   /** Returns the projected posts, by ID; null for deleted ones. */
   findProjectedPosts(ids: readonly string[]): Promise<ReadonlyMap<string, ProjectedPost | null>>
-  /** Publishes that comments of these posts were removed for good. */
-  publishPurged(postIds: readonly string[]): Promise<void>
   /** Returns whether an account is known to be deleted. */
   isUserDeleted(userId: string): Promise<boolean>
   logSecurity: SecurityLog

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../../packages/event-log'
+import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 
 /** Tags the lists of the events of each organizer, which rare changes invalidate all at once. */
 const listsTag = 'lists'
@@ -7,11 +7,7 @@ const listsTag = 'lists'
  * Returns the tags of the cached answers that a domain event may have changed: the event, `events`, and the list of its organizer. A change
  * of seats changes the answers that contain the event, but no list; an unpublished event is in none.
  */
-export function findInvalidatedTags({
-  type,
-  entity,
-  data,
-}: Pick<DomainEvent, 'type' | 'entity' | 'data'>): string[] {
+export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity, data }) => {
   const { wasPublished, organizerId, part } = data
   switch (type) {
     case 'event.created':

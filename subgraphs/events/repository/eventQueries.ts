@@ -6,7 +6,7 @@ import {
   countMatchingDocuments,
   findByIds,
   findMatchingPage,
-  findPage,
+  findMergedPage,
   findPages,
   type ReadLimiter,
 } from '../../../packages/subgraph-kit/mongo'
@@ -59,16 +59,24 @@ export function createEventQueries(
     return documents.map((document) => ({ ...document, ...byId.get(document._id) }))
   }
 
-  /** Returns a page of a selection, whose filter may be restricted further. */
+  /** Returns a page of a selection, which may be restricted further. */
   async function readPage(
-    { search, near }: EventSelection,
-    filter: QueryFilter<EventDocument>,
+    selection: EventSelection,
     page: Page,
+    restriction: QueryFilter<EventDocument> = {},
   ): Promise<EventDocument[]> {
+    const { search, near } = selection
+    const filter = toFilter(selection)
+    if (!filter) return []
     const read = () =>
       search === undefined
-        ? findPage(model, filter, page, { projection: eventProjection })
-        : findMatchingPage(model, search, filter, page)
+        ? findMergedPage<EventDocument>(
+            model,
+            toFilters(selection).map((visible) => ({ $and: [visible, restriction] })),
+            page,
+            { projection: eventProjection },
+          )
+        : findMatchingPage<EventDocument>(model, search, { $and: [filter, restriction] }, page)
     return search === undefined && near === undefined ? read() : limitRead(read)
   }
 
@@ -103,15 +111,13 @@ export function createEventQueries(
 
     /** Returns a page of a selection, in an order of `eventOrders`. */
     async findEvents(selection: EventSelection, page: Page): Promise<Event[]> {
-      const filter = toFilter(selection)
-      if (!filter) return []
-      return (await settleAbandoned(await readPage(selection, filter, page))).map(toEvent)
+      return (await settleAbandoned(await readPage(selection, page))).map(toEvent)
     },
 
     /** Returns a page of a selection in `upcomingOrder`. @param asOf the instant of the first page */
     async findUpcomingEvents(selection: EventSelection, page: Page, asOf: Date): Promise<Event[]> {
-      const filter = toFilter(selection)
-      if (!filter) return []
+      // Bounds the scan: no event ends before it starts.
+      const atEarliest = selection.startsAfter ? { overAt: { $gte: selection.startsAfter } } : {}
       const [, ...key] = page.from ?? []
       const [lastEnd] = key
       const found: EventDocument[] = []
@@ -119,7 +125,7 @@ export function createEventQueries(
       for (const { order, includes, overAt } of selectSections(page, asOf)) {
         if (lastEnd !== undefined && from && !includes(lastEnd)) continue
         const part = { ...page, order, from, limit: page.limit - found.length }
-        found.push(...(await readPage(selection, { $and: [filter, { overAt }] }, part)))
+        found.push(...(await readPage(selection, part, { $and: [{ overAt }, atEarliest] })))
         if (found.length > page.limit) break
         from = null
       }
@@ -179,14 +185,10 @@ function selectSections({ backward }: Page, asOf: Date) {
 const toVisibleFilter = ({ wasPublished, ...rest }: VisibilityCondition): QueryFilter<EventDocument> =>
   wasPublished ? { ...rest, ...wasPublishedFilter } : rest
 
-/** Builds the filter of a selection without its search; undefined if it selects nothing. */
-function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
+/** Returns the filters of a selection without its search, one for each condition of visibility; events match at least one. */
+function toFilters(selection: EventSelection): QueryFilter<EventDocument>[] {
   const { visibleWhen, tag, startsAfter, startsBefore, endsAfter, near, organizerId } = selection
-  const [first] = visibleWhen
-  if (!first) return undefined
-  const conditions: QueryFilter<EventDocument>[] = [
-    visibleWhen.length === 1 ? toVisibleFilter(first) : { $or: visibleWhen.map(toVisibleFilter) },
-  ]
+  const conditions: QueryFilter<EventDocument>[] = []
   if (tag !== undefined) conditions.push({ tags: tag })
   if (startsAfter) conditions.push({ startsAt: { $gte: startsAfter } })
   if (startsBefore) conditions.push({ startsAt: { $lt: startsBefore } })
@@ -196,5 +198,11 @@ function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undef
     const circle = [[near.longitude, near.latitude], near.radiusKm / earthRadiusKm]
     conditions.push({ position: { $geoWithin: { $centerSphere: circle } } })
   }
-  return { $and: conditions }
+  return visibleWhen.map((condition) => ({ $and: [toVisibleFilter(condition), ...conditions] }))
+}
+
+/** Returns these filters as one; undefined if no event can match. */
+function toFilter(selection: EventSelection): QueryFilter<EventDocument> | undefined {
+  const filters = toFilters(selection)
+  return filters.length > 1 ? { $or: filters } : filters[0]
 }

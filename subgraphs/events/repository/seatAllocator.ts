@@ -1,6 +1,6 @@
 import type { QueryFilter } from 'mongoose'
 
-import { mutationRejected, MutationRejectedError } from '../../../packages/platform'
+import { captureWork, mutationRejected, MutationRejectedError } from '../../../packages/platform'
 import type { PendingEvent } from '../../../packages/event-log/outbox'
 import { toRegistrationCancelled, toRegistrationTooLarge } from '../domain/domainEvents'
 import {
@@ -30,6 +30,8 @@ import { waitAfterConflict, type SeatState, type SeatStateStore, type SeatStateW
 interface SeatTask {
   eventId: string
   request: SeatRequest
+  /** Runs work as a part of the request that waits for this task. */
+  runAsRequester: ReturnType<typeof captureWork>
   resolve: (decision: SeatDecision) => void
   reject: (error: unknown) => void
 }
@@ -212,8 +214,13 @@ export function createSeatAllocator(
     const applied: AppliedVersions = new Map()
     for (let stalledRounds = 0; waiting && waiting.length > 0;) {
       const tasks = waiting.splice(0, batchSize)
+      const [first] = tasks
+      if (!first) break
       try {
-        const { remaining, responses } = await decideBatches(new Map([[eventId, tasks]]), applied)
+        // A request that waits for the batch responds after its domain events were written, which it names in its response.
+        const { remaining, responses } = await first.runAsRequester(() =>
+          decideBatches(new Map([[eventId, tasks]]), applied),
+        )
         waiting.unshift(...remaining)
         // Otherwise the write of the next decision prunes the journal.
         if (waiting.length === 0) await journal.pruneAppliedEntries(applied)
@@ -236,7 +243,7 @@ export function createSeatAllocator(
      */
     submit(eventId: string, request: SeatRequest): Promise<SeatDecision> {
       return new Promise((resolve, reject) => {
-        const task = { eventId, request, resolve, reject }
+        const task = { eventId, request, runAsRequester: captureWork(), resolve, reject }
         const waiting = waitingTasks.get(eventId)
         if (waiting) {
           waiting.push(task)
@@ -250,7 +257,8 @@ export function createSeatAllocator(
     /** Decides requests for many events with few database commands. Rejected requests are skipped. */
     async submitMany(requests: readonly { eventId: string; request: SeatRequest }[]): Promise<void> {
       const ignore = () => undefined
-      let tasks: SeatTask[] = requests.map((request) => ({ ...request, resolve: ignore, reject: ignore }))
+      const common = { runAsRequester: captureWork(), resolve: ignore, reject: ignore }
+      let tasks: SeatTask[] = requests.map((request) => ({ ...request, ...common }))
       const applied: AppliedVersions = new Map()
       for (let stalledRounds = 0; tasks.length > 0;) {
         const { remaining } = await decideBatches(groupByEvent(tasks), applied)

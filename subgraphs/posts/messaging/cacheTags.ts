@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../../packages/event-log'
+import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 
 /** Tags the lists of posts of each author and event, which rare changes invalidate all at once. */
 const listsTag = 'lists'
@@ -7,11 +7,7 @@ const listsTag = 'lists'
  * Returns the tags of the cached answers that an event of a post may have changed: the post, `posts`, and the lists of its author and
  * event. A draft is in none.
  */
-export function findInvalidatedTags({
-  type,
-  entity,
-  data,
-}: Pick<DomainEvent, 'type' | 'entity' | 'data'>): string[] {
+export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity, data }) => {
   switch (type) {
     case 'post.created':
     case 'post.published':

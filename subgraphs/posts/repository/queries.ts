@@ -5,7 +5,7 @@ import {
   countMatchingDocuments,
   findByIds,
   findMatchingPage,
-  findPage,
+  findMergedPage,
   findPages,
   readDistinctValues,
   type ReadLimiter,
@@ -110,21 +110,22 @@ export function createPostQueries(
       page: Page,
       fields: SelectedFields,
     ): Promise<SelectedRankedPost[]> {
-      const filter = toFilter(selection)
-      if (!filter) return []
       const { search } = selection
       if (search !== undefined) {
+        const filter = toFilter(selection)
+        if (!filter) return []
         const matching = await limitReads(() => findMatchingPage(model, search, filter, page))
         return matching.map(toPost)
       }
       const projection = projectPost(fields)
+      const filters = toFilters(selection)
       const rank = rankFields.find((field) => field === page.order[0]?.field)
-      const found = rank
-        ? await findPage(model, { $and: [filter, buildRankFilter(rank)] }, page, {
-            index: chooseRankIndex(selection, rank),
-            projection,
-          })
-        : await findPage(model, filter, page, { projection })
+      const found = await findMergedPage<PostDocument>(
+        model,
+        filters.map((filter) => (rank ? { $and: [filter, buildRankFilter(rank)] } : filter)),
+        page,
+        { index: rank && chooseRankIndex(selection, rank), projection },
+      )
       return found.map(toSelectedPost)
     },
 
@@ -189,17 +190,19 @@ export function createPostQueries(
   }
 }
 
-/** Returns the filter of a selection without its search; undefined when no post can match. */
-function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
-  const { visible, tag, authorId, eventId } = selection
-  if (visible.length === 0) return undefined
-  const conditions: QueryFilter<PostDocument>[] = [
-    visible.length === 1 && visible[0] ? visible[0] : { $or: [...visible] },
-  ]
+/** Returns the filters of a selection without its search, one for each condition of visibility; posts match at least one. */
+function toFilters({ visible, tag, authorId, eventId }: PostSelection): QueryFilter<PostDocument>[] {
+  const conditions: QueryFilter<PostDocument>[] = []
   if (tag !== undefined) conditions.push({ tags: tag })
   if (authorId !== undefined) conditions.push({ authorId })
   if (eventId !== undefined) conditions.push({ eventId })
-  return { $and: conditions }
+  return visible.map((condition) => ({ $and: [condition, ...conditions] }))
+}
+
+/** Returns these filters as one; undefined when no post can match. */
+function toFilter(selection: PostSelection): QueryFilter<PostDocument> | undefined {
+  const filters = toFilters(selection)
+  return filters.length > 1 ? { $or: filters } : filters[0]
 }
 
 /** Returns the index that contains a list in its order, as a hint; undefined when there is none. */

@@ -1,7 +1,7 @@
-import type { DomainEvent } from '../../../packages/event-log'
+import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 
 /** Returns the tags of the cached answers that a domain event may have changed: of a user whose public fields it concerns. */
-export function findInvalidatedTags({ type, entity }: Pick<DomainEvent, 'type' | 'entity'>): string[] {
+export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity }) => {
   switch (type) {
     case 'user.profileChanged':
     case 'user.roleChanged':

@@ -73,6 +73,8 @@ export interface UsersServiceDependencies {
   countSignUp(): void
   /** Counts a sign-in in the metrics. @param isCorrect whether the password was correct */
   countSignIn(isCorrect: boolean): void
+  /** Counts a report in the metrics. */
+  countReport(): void
   now: () => Date
 }
 

@@ -1,4 +1,4 @@
-import { anonymous } from '../../../packages/auth/viewer'
+import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import {
   countInvalidatedAnswers,
   findPublicOperations,
@@ -135,6 +135,39 @@ it('invalidates each cached answer that a write changes', async () => {
     })
     expect([name, changed > 0]).toEqual([name, true])
   }
+})
+
+it('names only domain events that are written when a mutation responds, also of batches', async () => {
+  const eventId = await events.makeEvent({ capacity: 5 })
+  const register =
+    'mutation ($input: RegisterForEventInput!) { registerForEvent(input: $input) { registration { id } } }'
+  const cancel =
+    'mutation ($input: CancelRegistrationInput!) { cancelRegistration(input: $input) { registration { id } } }'
+  const written = new Set<string>()
+  const idsByCommand = new Map<number, string[]>()
+  const client = events.connection.getClient()
+  client.on('commandStarted', ({ requestId, command }) => {
+    idsByCommand.set(requestId, JSON.stringify(command).match(/[\da-f]{8}-[\da-f-]{27}/g) ?? [])
+  })
+  client.on('commandSucceeded', ({ requestId }) => {
+    for (const id of idsByCommand.get(requestId) ?? []) written.add(id)
+  })
+  const early: string[] = []
+  async function mutate(document: string, input: object, viewer: Viewer) {
+    const { data, positions } = await sendCacheable(events, document, { input }, viewer)
+    early.push(...positions.filter((id) => !written.has(id)))
+    return data
+  }
+  await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const viewer = createViewer()
+      const { registerForEvent } = await mutate(register, { eventId }, viewer)
+      await mutate(cancel, { registrationId: registerForEvent.registration.id }, viewer)
+    }),
+  )
+  // Other IDs belong to no event.
+  expect(early.filter((id) => written.has(id))).toEqual([])
+  expect(written.size).toBeGreaterThan(30)
 })
 
 it('names the event of a registration as invalidated, also when another request has decided it', async () => {

@@ -1,8 +1,10 @@
 import type { mongo } from 'mongoose'
 
+import { generateCommunity } from '../../../bench/generateCommunity'
 import { newId } from '../../../schema/ids'
-import { createViewer } from '../../support/subgraph'
-import { isRequestCommand, organizer, makeViewers, startEvents, today, type TestEvents } from './support'
+import { measurePages } from '../../support/listCost'
+import { createViewer, isCommandOfRequest } from '../../support/subgraph'
+import { makeViewers, openRepository, organizer, startEvents, today, type TestEvents } from './support'
 
 let events: TestEvents
 beforeAll(async () => {
@@ -55,6 +57,50 @@ describe('the number of database commands', () => {
   })
 })
 
+describe('pages of lists', () => {
+  const statuses = ['PUBLISHED', 'CANCELLED', 'DRAFT'] as const
+  const own = createViewer()
+  beforeAll(async () => {
+    const repository = await openRepository(events.database)
+    const { events: generated } = generateCommunity({ users: 100, posts: 0, comments: 0, events: 1500 })
+    // Few are of one organizer.
+    const stored = generated.map((event, index) => ({
+      ...event,
+      status: statuses[index % statuses.length] ?? 'DRAFT',
+      createdAt: new Date(event.startsAt.getTime() - (1 + (index % 60)) * 86_400_000),
+      ...(index % 100 < 2 && { organizerId: own.id }),
+    }))
+    await repository.importEvents(stored)
+    await repository.close()
+  })
+
+  const cases = ['STARTS_AT_ASC', 'STARTS_AT_DESC', 'CREATED_AT_DESC', 'UPCOMING'].flatMap((orderBy) =>
+    ['PUBLISHED, CANCELLED', 'PUBLISHED, CANCELLED, DRAFT'].map((list): [string, string] => [orderBy, list]),
+  )
+  it.each(cases)('sorted by %s examine a page of each of the statuses %s', async (orderBy, list) => {
+    const args = `orderBy: ${orderBy}, filter: { statuses: [${list}] }`
+    const field = 'Query.events'
+    const count = list.split(',').length
+    for (const { rows, examined } of await measurePages(events, { field, args }))
+      expect(examined).toBeLessThanOrEqual(3 * Math.max(1, rows))
+    for (const { examined } of await measurePages(events, { field, args, viewer: createViewer('ADMIN') }))
+      expect(examined).toBeLessThanOrEqual((21 + 1) * count)
+    // The own events twice: cancelled ones and drafts.
+    for (const { examined } of await measurePages(events, { field, args, viewer: own }))
+      expect(examined).toBeLessThanOrEqual(2 * 22 + 2 * 30)
+  })
+
+  it('of registrations examine few of the event', async () => {
+    const eventId = await events.makeEvent({ capacity: 200 })
+    await events.importPeople(eventId, 600)
+    for (const args of ['', 'statuses: [CONFIRMED]', 'statuses: [CONFIRMED, WAITLISTED]']) {
+      const list = { field: 'Event.registrations', args, parentIds: [eventId], viewer: organizer }
+      for (const { rows, examined } of await measurePages(events, list))
+        expect(examined).toBeLessThanOrEqual(3 * Math.max(1, rows))
+    }
+  })
+})
+
 describe('an event with a long waitlist', () => {
   const size = process.env['FULL'] ? 50_000 : 10_000
   let eventId: string
@@ -89,7 +135,7 @@ describe('an event with a long waitlist', () => {
     const client = events.connection.getClient()
     const recordRead = (event: mongo.CommandStartedEvent) => {
       const isRead = event.commandName === 'find' || event.commandName === 'aggregate'
-      if (isRead && isRequestCommand(event)) reads.push(event.command)
+      if (isRead && isCommandOfRequest(JSON.stringify(event.command))) reads.push(event.command)
     }
     client.on('commandStarted', recordRead)
     await work().finally(() => client.off('commandStarted', recordRead))

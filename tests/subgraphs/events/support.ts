@@ -1,5 +1,3 @@
-import type { Connection, mongo } from 'mongoose'
-
 import type { EventDocument, RegistrationDocument } from '../../../subgraphs/events/repository/models'
 import { getPartySize } from '../../../subgraphs/events/domain/registration'
 import { createEventRepository } from '../../../subgraphs/events/repository'
@@ -13,7 +11,6 @@ import { waitUntil } from '../../support/processes'
 import {
   unreachableUrl,
   createViewer,
-  isWorkOfRequest,
   startSubgraph,
   testMongodbUri,
   type GraphQLResponse,
@@ -122,7 +119,6 @@ export async function startEvents({
   return {
     ...subgraph,
     database: subgraph.connection.name,
-    recordCommands: (work) => recordRequestCommands(subgraph.connection, work),
     mutate,
     storedEvent,
     storedRegistrations,
@@ -171,30 +167,6 @@ export async function startEvents({
       expect(new Set(stored.map(({ sequence }) => sequence)).size).toBe(stored.length)
     },
   }
-}
-
-const eventLogCommand =
-  /"relay\.token|"\$relay\.(token|until)|feed_positions|followUpAt|remindedFor|eraseAt|"leases"/
-
-/** Returns whether a command belongs to a request, not to the outbox relay or the consumers. */
-export const isRequestCommand = ({ commandName, command }: mongo.CommandStartedEvent): boolean =>
-  isWorkOfRequest() &&
-  ['find', 'aggregate', 'insert', 'update'].includes(commandName) &&
-  !eventLogCommand.test(JSON.stringify(command))
-
-/** Returns the names of the database commands that requests cause. */
-async function recordRequestCommands(
-  connection: Connection,
-  work: () => Promise<unknown>,
-): Promise<string[]> {
-  const client = connection.getClient()
-  const names: string[] = []
-  const recordName = (event: mongo.CommandStartedEvent) => {
-    if (isRequestCommand(event)) names.push(event.commandName)
-  }
-  client.on('commandStarted', recordName)
-  await work().finally(() => client.off('commandStarted', recordName))
-  return names
 }
 
 /** Opens a repository of another process, without an outbox relay, as imports do. */

@@ -88,18 +88,27 @@ function connection(name: string, draw: Draw, selection: string): string {
   return `${name}${page === '' ? '' : `(${page})`} { nodes { ${selection} } ${more} }`
 }
 
-/** Screens that are repeated often, so that the cache is hit, and documents with random selections. */
-export function drawQuery(draw: Draw, ids: CommunityIds): RandomOperation {
+/** Draws IDs of objects, usually of new ones, so that they are changed and read repeatedly. */
+function drawIds(draw: Draw, { posts, comments, events, users }: CommunityIds) {
+  const drawId = (list: readonly string[]) => draw.item(draw.number() < 0.8 ? list.slice(-8) : list)
+  return { post: drawId(posts), comment: drawId(comments), event: drawId(events), user: drawId(users) }
+}
+
+/** Draws selections of root fields. A router plans each document that contains a new one, which takes longer than its execution. */
+export const drawSelections = (draw: Draw, count: number): string[] => [
+  ...screens,
+  ...Array.from({ length: count }, () => drawSelection(draw)),
+]
+
+/** Draws a screen, which is read often, so that the cache is hit, or one of the selections of {@link drawSelections}. */
+export function drawQuery(draw: Draw, ids: CommunityIds, selections: readonly string[]): RandomOperation {
   const variables: Record<string, unknown> = {
-    post: draw.item(ids.posts),
-    comment: draw.item(ids.comments),
-    event: draw.item(ids.events),
-    user: draw.item(ids.users),
+    ...drawIds(draw, ids),
     handle: draw.item(ids.handles),
     tag: draw.item(tags),
     first: 2 + draw.below(3),
   }
-  const selection = draw.number() < 0.6 ? draw.item(screens) : drawSelection(draw)
+  const selection = draw.item(draw.number() < 0.5 ? screens : selections)
   const used = [...new Set([...selection.matchAll(/\$(\w+)/g)].map(([, name = '']) => name))]
   const types: Record<string, string> = { handle: 'String!', tag: 'String', first: 'Int' }
   const declared = used.map((name) => `$${name}: ${types[name] ?? 'ID!'}`).join(', ')
@@ -141,7 +150,7 @@ function drawSelection(draw: Draw): string {
 
 /** Draws a mutation, which may be rejected: by the viewer's permissions, or because its object is deleted. */
 export function drawMutation(draw: Draw, ids: CommunityIds): RandomOperation {
-  const [postId, commentId, eventId] = [draw.item(ids.posts), draw.item(ids.comments), draw.item(ids.events)]
+  const { post: postId, comment: commentId, event: eventId, user: userId } = drawIds(draw, ids)
   const text = `Text ${draw.below(1000)}`
   const startsAt = `2040-0${1 + draw.below(9)}-01T10:00:00Z`
   const event = { description: text, tags: [draw.item(tags)], capacity: draw.item([1, 2, 5, null]) }
@@ -176,12 +185,16 @@ export function drawMutation(draw: Draw, ids: CommunityIds): RandomOperation {
     () => changeEvent('publishEvent'),
     () => changeEvent('cancelEvent'),
     () => run('deleteEvent', 'deletedEventId', { eventId }),
-    () => changeEvent('transferEvent', { userId: draw.item(ids.users) }),
+    () => changeEvent('transferEvent', { userId }),
     () => run('registerForEvent', 'registration { id }', { eventId, guestCount: draw.below(2) }),
     () => run('registerForEvent', 'registration { id }', { eventId, guestCount: 0 }),
     () => run('cancelRegistration', 'registration { id }', { registrationId: draw.item(ids.registrations) }),
     () => run('updateProfile', 'user { id }', { displayName: text, bio: draw.item([text, null]) }),
-    () => run('setUserRole', 'user { id }', { userId: draw.item(ids.users), role: 'MEMBER' }),
+    () => run('setUserRole', 'user { id }', { userId, role: draw.item(['MEMBER', 'MODERATOR']) }),
+    () =>
+      draw.number() < 0.1
+        ? run('removeContentOf', '', { subjectId: userId, reason: text })
+        : run('deletePost', 'deletedPostId', { postId }),
   ])()
 }
 

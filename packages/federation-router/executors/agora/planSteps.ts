@@ -8,7 +8,7 @@ import type { ExecutionState, PlanStep } from './executionState'
 import { compileFetch } from './fetch'
 import { compileFetchCondition } from './fetchConditions'
 import type { MutationGuard } from './mutationGuard'
-import { composeParallel, composeSequence, doNothing } from './stepComposition'
+import { composeParallel, composeSequence, composeShared, doNothing } from './stepComposition'
 
 interface PlanStepOptions {
   operation: OperationDefinitionNode
@@ -23,6 +23,7 @@ interface PlanStepOptions {
 /** Compiles a plan, or a part of it, into its execution. */
 export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOptions): PlanStep {
   const { operation, supergraph, onFetched } = options
+  const sharedSteps = new Map<FetchNode, PlanStep>()
 
   function compileNeededFetch(fetch: FetchNode, paths: readonly ResponsePath[]): PlanStep {
     const step = compileFetch(fetch, paths, options)
@@ -36,9 +37,13 @@ export function compilePlanSteps(node: PlanNode | undefined, options: PlanStepOp
 
   return foldPlan<PlanStep>(node, {
     empty: doNothing,
-    fetch(node, paths) {
+    fetch(node, paths, branchCount) {
+      const shared = sharedSteps.get(node)
+      if (shared) return shared
       const step = compileNeededFetch(node, paths)
-      return node.id !== undefined && onFetched ? reportEnd(step, node.id, onFetched) : step
+      if (branchCount > 1) sharedSteps.set(node, composeShared(step, branchCount))
+      if (node.id !== undefined && onFetched) return reportEnd(step, node.id, onFetched)
+      return sharedSteps.get(node) ?? step
     },
     sequence: composeSequence,
     parallel: composeParallel,

@@ -22,3 +22,29 @@ export function composeParallel<State>(steps: readonly Step<State>[]): Step<Stat
     return pending.length > 1 ? Promise.all(pending).then(() => undefined) : pending[0]
   }
 }
+
+/** The branches of one execution that have reached a shared step. */
+interface Meeting {
+  arrivedCount: number
+  ended: Promise<void>
+  end: (result?: Promise<void>) => void
+}
+
+/** Composes a step that parallel branches share: it runs once, when the last branch has reached it, and all of them wait for its end. */
+export function composeShared<State extends object>(step: Step<State>, branchCount: number): Step<State> {
+  const meetings = new WeakMap<State, Meeting>()
+  return (state) => {
+    const meeting = meetings.get(state) ?? createMeeting()
+    meetings.set(state, meeting)
+    if (++meeting.arrivedCount < branchCount) return meeting.ended
+    const pending = step(state)
+    meeting.end(pending)
+    return pending
+  }
+}
+
+function createMeeting(): Meeting {
+  let end: Meeting['end'] = () => undefined
+  const ended = new Promise<void>((resolve) => (end = resolve))
+  return { arrivedCount: 0, ended, end: (result) => end(result) }
+}

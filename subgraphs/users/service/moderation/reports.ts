@@ -51,7 +51,7 @@ export function requireSubjectType(id: string, argument: readonly string[] = sub
 
 /** Creates the use cases of reports. */
 export function createReportUseCases(dependencies: UseCaseDependencies) {
-  const { viewer, users, reports, loaders, fetchSubject, now } = dependencies
+  const { viewer, users, reports, loaders, fetchSubject, countReport, now } = dependencies
   const isModerator = hasRole(viewer, 'MODERATOR')
 
   /**
@@ -78,15 +78,19 @@ export function createReportUseCases(dependencies: UseCaseDependencies) {
       check.throwIfInvalid()
       const responsibleId = await requireReportable(subjectId)
       const id = deriveReportId(user.id, subjectId)
-      return reports.save({
+      const createdAt = now()
+      const saved = await reports.save({
         id,
         subjectId,
         responsibleId,
         reporterId: user.id,
         reason,
         note,
-        createdAt: now(),
+        createdAt,
       })
+      // A report that was open has kept its time.
+      if (saved.createdAt.getTime() === createdAt.getTime()) countReport()
+      return saved
     },
 
     /** Returns the reports, oldest first, for moderators. @throws BAD_USER_INPUT for invalid pagination arguments */

@@ -65,8 +65,8 @@ describe('the fetches of the screens of a frontend', () => {
     const replies = '.replies.nodes'
     const paths = [0, 1, 2, 3].map((depth) => `post.comments.nodes${replies.repeat(depth)}.author`)
     expect(summarize(findClientOperation('PostWithThread'), 'PostWithThread')).toBe(
-      `posts -> ((comments at post -> users at ${paths.join(', ')}, post.author)` +
-        ' + (events at post.event -> users at post.event.organizer))',
+      `posts -> ((comments at post -> users at ${paths.join(', ')}, post.author, post.event.organizer)` +
+        ' + (events at post.event -> shared users))',
     )
   })
 })

@@ -154,6 +154,7 @@ describe('the metrics of a router', () => {
   })
 
   it('show an open circuit breaker, and so does /health/ready, while the router stays ready', async () => {
+    await shop.router.send(library)
     const readReadiness = async () => {
       const response = await fetch(`${shop.router.url}/health/ready`)
       return { status: response.status, body: (await response.json()) as unknown }

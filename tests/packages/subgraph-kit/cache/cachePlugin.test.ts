@@ -9,6 +9,8 @@ import { createCachePlugin, type CacheableContext } from '../../../../packages/s
 
 const user = (id: string) => ({ id, name: id, email: `${id}@agora.example`, friend: { id: 'f' } })
 const now = new Date('2040-01-01')
+/** The IDs of the events of the last mutation. */
+let writtenIds: string[] = []
 const schema = buildSubgraphSchema({
   typeDefs: parse(`
   directive @cacheControl(maxAge: Int) on FIELD_DEFINITION | OBJECT
@@ -24,7 +26,7 @@ const schema = buildSubgraphSchema({
     user(id: ID!): User @cacheControl(maxAge: 60) @cacheTag(format: "{$args.id}")
     untagged: User @cacheControl(maxAge: 60)
   }
-  type Mutation { write(events: Int!, entities: Int!): Boolean }
+  type Mutation { write(events: Int!, entities: Int!, created: Int = 0): [Int] fail: Int }
   `),
   resolvers: {
     Query: {
@@ -35,10 +37,14 @@ const schema = buildSubgraphSchema({
     },
     Node: { __resolveType: () => 'User' },
     Mutation: {
-      write(_: unknown, { events, entities }: { events: number; entities: number }) {
-        for (let n = 0; n < events; n++) createPendingEvent('user.changed', {}, now)
-        recordEntities(Array.from({ length: entities }, (_, n) => `usr_${n}`))
-        return true
+      write(_: unknown, counts: { events: number; entities: number; created: number }) {
+        for (let n = 0; n < counts.events; n++)
+          writtenIds.push(createPendingEvent('user.changed', {}, now).id)
+        recordEntities(Array.from({ length: counts.entities }, (_, n) => `usr_${n}`))
+        for (let n = 0; n < counts.created; n++) createPendingEvent('user.changed', {}, now)
+      },
+      fail() {
+        throw new Error('The connection to the database was lost.')
       },
     },
   },
@@ -50,12 +56,13 @@ const server = new ApolloServer<CacheableContext>({
 })
 afterAll(() => server.stop())
 
-async function readHeaders(query: string, variables: Record<string, unknown> = {}) {
+async function readHeaders(query: string, variables: Record<string, unknown> = {}, hasErrors = false) {
+  writtenIds = []
   const contextValue = { cachePolicy: new CachePolicy() }
   const { http, body } = await runAs({}, () =>
     server.executeOperation({ query, variables }, { contextValue }),
   )
-  expect(body.kind === 'single' && body.singleResult.errors).toBeUndefined()
+  expect(body.kind === 'single' && body.singleResult.errors !== undefined).toBe(hasErrors)
   return (name: string) => http.headers.get(name)
 }
 
@@ -117,5 +124,14 @@ describe('a mutation', () => {
 
   it('names no events of which no write is known', async () => {
     expect(await write(1, 0)).toEqual({ tags: undefined, positions: undefined })
+    const header = await readHeaders('mutation { write(events: 1, entities: 1, created: 2) }')
+    expect(header('cache-position')).toBe(writtenIds.join())
+  })
+
+  it('names an ID that the stream never delivers if a write may have failed', async () => {
+    const header = await readHeaders('mutation { write(events: 1, entities: 1) fail }', {}, true)
+    expect(header('cache-invalidate')).toBe('usr_0')
+    expect(header('cache-position')).toMatch(/^[\da-f-]{36}$/)
+    expect(header('cache-position')).not.toBe(writtenIds[0])
   })
 })

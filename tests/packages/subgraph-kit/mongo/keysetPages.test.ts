@@ -1,7 +1,12 @@
 import { Schema, type Connection as Database, type Model } from 'mongoose'
 
 import { ensureIndexes, openDatabase } from '../../../../packages/subgraph-kit/mongo/database'
-import { countByParent, findPage, findPages } from '../../../../packages/subgraph-kit/mongo/keysetPages'
+import {
+  countByParent,
+  findMergedPage,
+  findPage,
+  findPages,
+} from '../../../../packages/subgraph-kit/mongo/keysetPages'
 import {
   readPage,
   toConnection,
@@ -60,8 +65,14 @@ afterAll(async () => {
 })
 
 const page = (args: PageArguments) => readPage(args, order, 'rows')
+/** Filters that together match the rows of the first parent, some of them twice. */
+const overlapping = [
+  { parent: 'a', rank: { $gt: 0 } },
+  { parent: 'a', rank: { $lt: 1e20 } },
+]
 const ways: [string, (args: PageArguments) => Promise<Row[]>][] = [
   ['findPage', (args) => findPage(model, { parent: 'a' }, page(args))],
+  ['findMergedPage', (args) => findMergedPage(model, overlapping, page(args), { projection: { parent: 1 } })],
   ['findPages of one parent', (args) => readPageOfA({}, ['a'], args)],
   ['findPages of several parents', (args) => readPageOfA({}, ['b', 'a'], args)],
   ['findPages of parents with few children', (args) => readPageOfA({ isShort: true }, ['b', 'a'], args)],
@@ -112,6 +123,10 @@ it.each([
   expect([...found.keys()].sort()).toEqual(['a', 'b', 'none'])
   expect(found.get('none')).toEqual([])
   expect(found.get('a')?.map(({ parent, rank }) => [parent, rank])).toEqual(Array(5).fill(['a', 1.5]))
+})
+
+it('findMergedPage returns nothing without a filter', async () => {
+  expect(await findMergedPage(model, [], page({}))).toEqual([])
 })
 
 it('countByParent counts the children of each parent', async () => {

@@ -27,6 +27,7 @@ it('passes the request ID on, measures each attempt, and remembers the newest ou
     url: `http://127.0.0.1:${port}/graphql`,
     metrics: createPeerMetrics(registry),
   })
+  expect(peer.state).toBe('degraded')
   await runAs({ requestId: 'request-1' }, () => peer.query(query, {}, 'token'))
   await peer.query(query, {}, 'token')
   expect(requestIds).toEqual(['request-1', undefined])

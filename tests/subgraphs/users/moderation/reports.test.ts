@@ -1,6 +1,7 @@
 import { anonymous, type Viewer } from '../../../../packages/auth/viewer'
 import { newId } from '../../../../schema/ids'
 import { waitUntil } from '../../../support/processes'
+import { readMetrics, sumMetric } from '../../../packages/subgraph-kit/telemetry/support'
 import { createClock, documents, listUserErrors, startUsers, type Person, type TestUsers } from '../support'
 import { createPerson, followTopic, moderation, readOutcome, suspend } from './support'
 
@@ -81,6 +82,18 @@ it('permits each role and state only its acts', async () => {
     for (const act of order) actual.push(await acts[act](viewer))
     expect([name, ...actual]).toEqual([name, ...outcomes])
   }
+})
+
+it('counts reports in the metrics, but not changes of open ones', async () => {
+  const count = async () => sumMetric(await readMetrics(users), 'agora_reports_total') ?? 0
+  const [reporter, target] = [await users.signUp(), await users.signUp()]
+  const before = await count()
+  const { id } = await report(reporter, target.id)
+  await report(reporter, target.id, { reason: 'HATE' })
+  expect((await count()) - before).toBe(1)
+  expect(await resolve(id)).toBe('yes')
+  await report(reporter, target.id)
+  expect((await count()) - before).toBe(2)
 })
 
 it('permits no one the resolution of reports about themselves', async () => {

@@ -2,14 +2,14 @@ import type { GraphQLSchema } from 'graphql'
 
 import type { ReadCondition } from '../../../planning/conditions'
 import type { FieldCollector } from '../../../planning/fieldCollector'
-import type { QueryPlan } from '../../../planning/apolloPlanner'
+import type { FetchNode, QueryPlan } from '../../../planning/apolloPlanner'
 import { foldPlan } from '../../../planning/planVisitor'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
 import { encodeAsLatin1 } from '../../../transport/transportRequest'
 import type { ExecutionInput, ExecutionOutcome } from '../../executor'
 import { compileVariablesWriter, writeBodyHead } from '../fetchBody'
 import { selectsOnlyTypename } from '../fetchCoverage'
-import { composeParallel, composeSequence, doNothing } from '../stepComposition'
+import { composeParallel, composeSequence, composeShared, doNothing } from '../stepComposition'
 import { EntitySlots, type EqualEntities, type ResponseReader } from './responseReader'
 import { UnsupportedPlan } from './fallback'
 import { FastPathExecution, type ExecuteOnStandardPath, type FastPathStep } from './fastPathExecution'
@@ -43,7 +43,7 @@ interface FastPathOptions {
  * the standard executor (see docs/decisions/0013-fast-path.md).
  *
  * @returns undefined for a plan that needs the standard executor: mutations, @defer, subscriptions, fields that several fetches
- *   provide, representations that do not consist of leaves of one response, and rewrites
+ *   provide, representations that do not consist of leaves, and rewrites
  */
 export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | undefined {
   const { plan, schema, supergraph, selection, rootType, readCondition } = options
@@ -51,9 +51,16 @@ export function compileFastPath(options: FastPathOptions): ExecuteOnFastPath | u
   try {
     const fetches = collectFetches(plan.node, supergraph, readCondition)
     const rootParts = compileRootReaders({ schema, supergraph, fetches }, selection, rootType)
+    const sharedSteps = new Map<FetchNode, FastPathStep>()
     const step = foldPlan<FastPathStep>(plan.node, {
       empty: doNothing,
-      fetch: (node) => compileFetch(fetches.findByNode(node), rootType),
+      fetch(node, _, branchCount) {
+        const shared = sharedSteps.get(node)
+        if (shared) return shared
+        const own = compileFetch(fetches.findByNode(node), rootType)
+        if (branchCount > 1) sharedSteps.set(node, composeShared(own, branchCount))
+        return sharedSteps.get(node) ?? own
+      },
       sequence: composeSequence,
       parallel: composeParallel,
       condition: (variable, ifClause, elseClause) => (readCondition(variable) ? ifClause() : elseClause()),
@@ -92,7 +99,7 @@ function compileEntityFetch({ node, firstBatch, pathKeys }: FastPathFetch): Fast
   const head = encodeAsLatin1(writeBodyHead(node))
   const writeVariables = compileVariablesWriter(node.variableUsages ?? [])
   return (execution) => {
-    const { entities, representations } = execution.entities.take(firstBatch, pathKeys.length)
+    const { entities, representations } = execution.takeEntities(firstBatch, pathKeys.length)
     if (entities.length === 0) return undefined
     const variables = encodeAsLatin1(writeVariables(execution.variables))
     const comma = variables === '' ? '' : ','

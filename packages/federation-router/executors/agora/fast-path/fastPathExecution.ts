@@ -13,7 +13,7 @@ import type { Step } from '../stepComposition'
 import { shapeMismatch, UnsupportedPlan } from './fallback'
 import type { FastPathPolicy } from './fastPathPolicy'
 import { windowLength } from './jsonScanner'
-import { EntityRegistry, ResponseReader, type EntitySlots } from './responseReader'
+import { EntityRegistry, ResponseReader, type EntitySlots, type RequestedEntities } from './responseReader'
 import type { RootPart } from './rootReaders'
 import { joinRopeParts, type RopePart } from './rope'
 
@@ -31,6 +31,8 @@ interface SentFetch {
   /** The whole body of a response that the fast path has read; text has one character for each byte. */
   received: Buffer | string | undefined
 }
+
+const noEntities: RequestedEntities = { entities: [], representations: [] }
 
 /** Shared by all executions: a response is read synchronously. */
 const responseReader = new ResponseReader()
@@ -107,6 +109,18 @@ export class FastPathExecution {
     }
     parts.push('}')
     return joinRopeParts(parts)
+  }
+
+  /** Returns the entities of a fetch (see `EntityRegistry`); none after a fallback, or when it needs one. */
+  takeEntities(firstBatch: number, batchCount: number): RequestedEntities {
+    if (this.#phase === 'settled') return noEntities
+    try {
+      return this.entities.take(firstBatch, batchCount)
+    } catch (error) {
+      if (error !== shapeMismatch) throw error
+      this.#fallBack({ hasFailed: false })
+      return noEntities
+    }
   }
 
   /**

@@ -57,6 +57,8 @@ export function collectFetches(
     },
   })
   for (const { node, paths } of planned) {
+    // Another occurrence of a shared fetch.
+    if (byNode.has(node)) continue
     const isNeeded = compileFetchCondition(node, supergraph)
     if (isNeeded && !isNeeded(readCondition)) continue
     for (const path of paths) requireSupported(node, path)

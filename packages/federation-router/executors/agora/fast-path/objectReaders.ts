@@ -26,8 +26,18 @@ interface OutputField {
 
 /** Another fetch that selects fields of an object. */
 export interface EntityRegistration {
-  /** Registers the entity of the fetch. @param base the start of the object's values in `captured` */
-  register(entities: EntityRegistry, captured: readonly string[], base: number): EntitySlots
+  /**
+   * Registers the entity of the fetch.
+   *
+   * @param base the start of the object's values in `captured`
+   * @param registered the entities of the registrations before this one
+   */
+  register(
+    entities: EntityRegistry,
+    captured: readonly string[],
+    base: number,
+    registered: readonly EntitySlots[],
+  ): EntitySlots
   /** For each slot of the entity, the index of the slot of the object. */
   slots: readonly number[]
 }
@@ -72,8 +82,10 @@ export function compileObjectReader(
     const firstCaptured = captured.length
     const firstSlot = slotIndexes.length
     readFields(reader)
+    const registered: EntitySlots[] = []
     for (const { register, slots } of registrations) {
-      const entity = register(entities, captured, firstCaptured)
+      const entity = register(entities, captured, firstCaptured, registered)
+      registered.push(entity)
       for (let index = 0; index < slots.length; index++)
         reader.fillSlot(slotIndexes[firstSlot + (slots[index] ?? 0)] ?? failOnShape(), entity.slot(index))
     }
@@ -83,11 +95,24 @@ export function compileObjectReader(
   }
 }
 
+type ReadEntity = (reader: ResponseReader, entity: EntitySlots) => void
+
 /** Compiles the reading of an entity: each part fills a slot. */
 export function compileEntityReader(
   shape: ResponseObject,
   parts: readonly (readonly OutputPart[])[],
-): (reader: ResponseReader, entity: EntitySlots) => void {
+): ReadEntity {
+  const read = compileSlots(shape, parts)
+  if (shape.captures.size === 0) return read
+  return (reader, entity) => {
+    const { captured } = reader
+    const base = captured.length
+    read(reader, entity)
+    entity.captured = captured.splice(base)
+  }
+}
+
+function compileSlots(shape: ResponseObject, parts: readonly (readonly OutputPart[])[]): ReadEntity {
   const [part = [], ...others] = parts
   if (others.length === 0) {
     const { steps, tail } = compileFieldOutputs(shape, part)

@@ -9,12 +9,20 @@ export interface EntityReader {
   read(reader: ResponseReader, entity: EntitySlots): void
 }
 
+const noValues: readonly string[] = []
+
 /** The slots of an entity that a fetch fills. The object itself is the first slot. */
 export class EntitySlots implements ResponseSlot {
   text: ResponseSlot['text'] = undefined
+  /** The values that representations for later fetches need, as JSON text. Empty until the fetch has been read. */
+  captured = noValues
   readonly #others: readonly ResponseSlot[] | undefined
 
-  constructor(readonly type: EntityReader) {
+  /** @param key identifies the entity among those of one type in a batch */
+  constructor(
+    readonly type: EntityReader,
+    readonly key = '',
+  ) {
     if (type.slotCount > 1)
       this.#others = Array.from({ length: type.slotCount - 1 }, () => ({ text: undefined }))
   }
@@ -28,10 +36,12 @@ export class EntitySlots implements ResponseSlot {
   /** Fills the slots with the text of an entity that has the same reader. */
   copy(entity: EntitySlots): void {
     for (let index = 0; index < this.type.slotCount; index++) this.slot(index).text = entity.slot(index).text
+    this.captured = entity.captured
   }
 
   clear(): void {
     this.text = undefined
+    this.captured = noValues
     for (const slot of this.#others ?? []) slot.text = undefined
   }
 }
@@ -40,18 +50,27 @@ export class EntitySlots implements ResponseSlot {
 export type EqualEntities = readonly [EntitySlots, ...EntitySlots[]]
 
 /** The entities of a request, and their representations in the same order. */
-interface RequestedEntities {
+export interface RequestedEntities {
   entities: readonly (EntitySlots | EqualEntities)[]
   representations: readonly string[]
 }
 
+/**
+ * Writes a representation with fields of other fetches, when these have been read.
+ *
+ * @throws shapeMismatch for a value that the standard executor must handle
+ */
+type WriteRepresentation = () => string
+
 /** The entities of one fetch at one path, in the order in which they are first read. Entities with equal representations are one. */
 class BatchEntities {
   readonly entities: EntitySlots[] = []
-  readonly representations: string[] = []
+  readonly #representations: (string | WriteRepresentation)[] = []
   readonly #byType = new Map<EntityReader, Map<string, EntitySlots>>()
+  /** Whether two representations may be equal: those with fields of other fetches are compared when these have been read. */
+  mayRepeat = false
 
-  /** Returns the entities of one type, by the variable part of their representations. */
+  /** Returns the entities of one type, by their keys. */
   getEntitiesOfType(type: EntityReader): Map<string, EntitySlots> {
     const existing = this.#byType.get(type)
     if (existing) return existing
@@ -60,9 +79,15 @@ class BatchEntities {
     return entities
   }
 
-  add(entity: EntitySlots, representation: string): void {
+  add(entity: EntitySlots, representation: string | WriteRepresentation): void {
     this.entities.push(entity)
-    this.representations.push(representation)
+    this.#representations.push(representation)
+    if (typeof representation !== 'string') this.mayRepeat = true
+  }
+
+  /** @throws shapeMismatch */
+  writeRepresentations(): string[] {
+    return this.#representations.map((each) => (typeof each === 'string' ? each : each()))
   }
 }
 
@@ -78,13 +103,18 @@ export class EntityRegistry {
   /**
    * Removes and returns the entities of a fetch, in the order of its batches, each representation once. While its response is
    * pending, only the slots are retained.
+   *
+   * @throws shapeMismatch
    */
   take(firstBatch: number, batchCount: number): RequestedEntities {
-    if (batchCount === 1) return this.#takeBatch(firstBatch)
+    const batches = Array.from({ length: batchCount }, (_, index) => this.#takeBatch(firstBatch + index))
+    const [only] = batches
+    if (only && batchCount === 1 && !only.mayRepeat)
+      return { entities: only.entities, representations: only.writeRepresentations() }
     const byRepresentation = new Map<string, EqualEntities>()
-    for (let batch = firstBatch; batch < firstBatch + batchCount; batch++) {
-      const { entities, representations } = this.#takeBatch(batch)
-      for (const [at, entity] of entities.entries()) {
+    for (const batch of batches) {
+      const representations = batch.writeRepresentations()
+      for (const [at, entity] of batch.entities.entries()) {
         const representation = representations[at] ?? ''
         const equal = byRepresentation.get(representation)
         byRepresentation.set(representation, equal ? [...equal, entity] : [entity])
@@ -93,11 +123,11 @@ export class EntityRegistry {
     return { entities: [...byRepresentation.values()], representations: [...byRepresentation.keys()] }
   }
 
-  #takeBatch(index: number) {
-    const { entities, representations } = this.#batches[index] ?? new BatchEntities()
+  #takeBatch(index: number): BatchEntities {
+    const batch = this.#batches[index] ?? new BatchEntities()
     this.#batches[index] = undefined
-    for (const entity of entities) (this.#taken ??= []).push(entity)
-    return { entities, representations }
+    for (const entity of batch.entities) (this.#taken ??= []).push(entity)
+    return batch
   }
 
   clear(): void {

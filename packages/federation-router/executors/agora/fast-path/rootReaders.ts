@@ -10,8 +10,14 @@ import {
 import { quoteJson } from '../../../../platform'
 import type { FieldCollector, ResponseField } from '../../../planning/fieldCollector'
 import type { SupergraphModel } from '../../../supergraph/supergraphModel'
-import { findFlatRepresentation, type FlatRepresentation } from '../representations'
-import { EntitySlots, type EntityReader } from './responseReader'
+import type { EntityReader } from './responseReader'
+import {
+  compileRegistration,
+  findField,
+  listCapturedKeys,
+  planEntities,
+  type Provider,
+} from './entityRegistrations'
 import { failOnShape, UnsupportedPlan } from './fallback'
 import { toReaderKey, type FastPathFetch, type FastPathFetches } from './fastPathFetches'
 import {
@@ -26,12 +32,6 @@ interface RootReaderOptions {
   schema: GraphQLSchema
   supergraph: SupergraphModel
   fetches: FastPathFetches
-}
-
-/** A fetch that provides fields of an object. */
-interface Provider {
-  fetch: FastPathFetch
-  fields: readonly ResponseField[]
 }
 
 /** Consecutive fields of the client's operation that one fetch provides. */
@@ -95,19 +95,23 @@ function findProvider(
   return provider
 }
 
-const findField = (fields: readonly ResponseField[], plannedKey: string) =>
-  fields.find((field) => field.plannedKey === plannedKey)
-
 const toTypenameText = (fields: readonly ResponseField[], typeName: string): string =>
   fields.map(({ jsonKey }) => jsonKey + quoteJson(typeName)).join()
 
-/** Compiles the reader of the fields that one of the fetches provides of an object at a path. */
+const noCaptures: readonly string[] = []
+
+/**
+ * Compiles the reader of the fields that one of the fetches provides of an object at a path.
+ *
+ * @param capturedKeys the keys of the fields that representations for later fetches need
+ */
 function addEntityReader(
   options: RootReaderOptions,
   pathKey: string,
   typeName: string,
   provider: Provider,
   groups: readonly FieldGroup[],
+  capturedKeys = noCaptures,
 ): EntityReader {
   const { readers, leafReaders } = provider.fetch
   const readerKey = toReaderKey(pathKey, typeName)
@@ -117,9 +121,9 @@ function addEntityReader(
   const parts = own.map(({ fields }) =>
     fields.map((field) => compileOutput(options, pathKey, field, provider)),
   )
-  const shape = { typeName, fields: provider.fields, captures: new Set<string>() }
+  const shape = { typeName, fields: provider.fields, captures: new Set(capturedKeys) }
   const compile = () => ({ slotCount: parts.length, read: compileEntityReader(shape, parts) })
-  const leafKey = toLeafKey(typeName, parts)
+  const leafKey = toLeafKey(typeName, parts, capturedKeys)
   const reader = (leafKey !== undefined && leafReaders.get(leafKey)) || compile()
   if (leafKey !== undefined) leafReaders.set(leafKey, reader)
   readers.set(readerKey, reader)
@@ -127,13 +131,17 @@ function addEntityReader(
 }
 
 /** Returns a text that entities with the same output have in common; undefined where the output depends on the path. */
-function toLeafKey(typeName: string, parts: readonly (readonly OutputPart[])[]): string | undefined {
+function toLeafKey(
+  typeName: string,
+  parts: readonly (readonly OutputPart[])[],
+  capturedKeys: readonly string[],
+): string | undefined {
   const outputs = parts.flat()
   if (!outputs.every((output) => output.kind === 'field' && output.isLeaf)) return undefined
   const keys = parts.map((part) =>
     part.flatMap((output) => (output.kind === 'field' ? [[output.plannedKey, output.jsonKey]] : [])),
   )
-  return JSON.stringify([typeName, keys])
+  return JSON.stringify([typeName, keys, capturedKeys])
 }
 
 function compileOutput(
@@ -204,12 +212,12 @@ function compileObject(
 ): ValueReader {
   const { supergraph, fetches } = options
   const own = createProvider(source.fetch, source.selection, typeName)
-  const others = fetches.findByPath(pathKey).flatMap((fetch) => {
-    if (!fetchesEntities(fetch, typeName, supergraph)) return []
-    const provider = createProvider(fetch, fetch.selection, typeName)
-    return [{ provider, representation: requireFlat(provider, typeName, own, supergraph) }]
-  })
-  const providers = [own, ...others.map(({ provider }) => provider)]
+  const others = fetches
+    .findByPath(pathKey)
+    .filter((fetch) => fetchesEntities(fetch, typeName, supergraph))
+    .map((fetch) => createProvider(fetch, fetch.selection, typeName))
+  const providers = [own, ...others]
+  const entities = planEntities(own, others, typeName, supergraph)
   const groups = groupByProvider(selection.collectFields(typeName), providers, typeName)
   const outputs = groups.flatMap(({ provider, fields }): OutputPart[] => {
     if (!provider) return [{ kind: 'text', text: toTypenameText(fields, typeName) }]
@@ -217,14 +225,14 @@ function compileObject(
     return fields.map((field) => compileOutput(options, pathKey, field, own))
   })
   const slotGroups = groups.filter(({ provider }) => provider && provider !== own)
-  const captures = new Set(
-    others.flatMap(({ representation }) => representation.leaves.map(({ name }) => name)),
-  )
-  const captured = own.fields.map(({ plannedKey }) => plannedKey).filter((key) => captures.has(key))
-  const registrations = others.map(({ provider, representation }): EntityRegistration => {
-    const reader = addEntityReader(options, pathKey, typeName, provider, groups)
+  const captures = new Set(listCapturedKeys(own, entities))
+  const registrations = entities.map((entity): EntityRegistration => {
+    const { provider } = entity
+    const captured = listCapturedKeys(provider, entities)
+    const reader = addEntityReader(options, pathKey, typeName, provider, groups, captured)
+    const batch = provider.fetch.firstBatch + provider.fetch.pathKeys.indexOf(pathKey)
     return {
-      register: compileRegistration(findBatch(provider.fetch, pathKey), reader, representation, captured),
+      register: compileRegistration(batch, reader, entity, entities),
       slots: slotGroups.flatMap((group, index) => (group.provider === provider ? [index] : [])),
     }
   })
@@ -242,59 +250,4 @@ function fetchesEntities(
       part.typeCondition !== undefined &&
       supergraph.satisfiesTypeCondition(typeName, part.typeCondition),
   )
-}
-
-/** Returns the representation of a type for another fetch, if it consists of leaves of the object's own response. */
-function requireFlat(
-  { fetch }: Provider,
-  typeName: string,
-  own: Provider,
-  supergraph: SupergraphModel,
-): FlatRepresentation {
-  const flat = findFlatRepresentation(fetch.node, typeName, supergraph)
-  if (!flat || flat.typeName !== typeName) throw new UnsupportedPlan('a representation that is not flat')
-  for (const { name } of flat.leaves) {
-    const field = findField(own.fields, name)
-    if (!field) throw new UnsupportedPlan('a representation with fields of another fetch')
-    if (!isLeafType(getNamedType(field.type))) throw new UnsupportedPlan('a representation with objects')
-  }
-  return flat
-}
-
-const findBatch = ({ firstBatch, pathKeys }: FastPathFetch, pathKey: string): number =>
-  firstBatch + pathKeys.indexOf(pathKey)
-
-/** Compiles the registration of an object as an entity of another fetch. @param captured the keys of the captured values */
-function compileRegistration(
-  batch: number,
-  reader: EntityReader,
-  { typeName, leaves }: FlatRepresentation,
-  captured: readonly string[],
-): EntityRegistration['register'] {
-  const [first, ...others] = leaves.map(({ name, isNullable }) => ({
-    head: `,${quoteJson(name)}:`,
-    at: captured.indexOf(name),
-    isNullable,
-  }))
-  const head = `{"__typename":${quoteJson(typeName)}`
-  return (registry, values, base) => {
-    if (!first) return failOnShape()
-    const fetchEntities = registry.of(batch)
-    let key = requireLeaf(values[base + first.at], first.isNullable)
-    for (const { head: leafHead, at, isNullable } of others)
-      key += leafHead + requireLeaf(values[base + at], isNullable)
-    const byKey = fetchEntities.getEntitiesOfType(reader)
-    const existing = byKey.get(key)
-    if (existing) return existing
-    const entity = new EntitySlots(reader)
-    byKey.set(key, entity)
-    fetchEntities.add(entity, `${head}${first.head}${key}}`)
-    return entity
-  }
-}
-
-/** Rejects escapes, since equal strings may be escaped differently, and null keys, which make no representation. */
-function requireLeaf(value: string | undefined, isNullable: boolean): string {
-  if (value === undefined || value.includes('\\') || (value === 'null' && !isNullable)) return failOnShape()
-  return value
 }

@@ -1,0 +1,152 @@
+import { drawNumber } from '../random/seededRandom'
+import {
+  drawMutation,
+  drawQuery,
+  drawSelections,
+  type Draw,
+  type RandomOperation,
+} from '../random/communityOperations'
+import { subgraphs as subgraphList } from '../../../schema/subgraphs'
+import { waitUntil } from '../processes'
+import type { Population } from './population'
+import { rebuildTopic, settleSystem, type ExactnessSystem } from './system'
+
+/** Within this time after everything was published, the answers must be equal: a lost connection is resumed within 1 s. */
+const settleTimeoutMs = 20_000
+const usualDelayMs = 1_000
+
+const selectionCount = 100
+const maxQueriesAtOnce = 8
+const maxMutationsAtOnce = 3
+
+interface ComparisonOptions {
+  system: ExactnessSystem
+  population: Population
+  /** The same seed draws the same. */
+  seed: string
+  /** The number of queries and mutations. */
+  steps: number
+  /** The part of the rounds with a fault. */
+  faultRate: number
+}
+
+/** What the cache has answered differently from a router without one, for longer than an invalidation takes. */
+export interface Difference {
+  seed: string
+  step: number
+  operation: RandomOperation
+  cached: string | undefined
+  fresh: string | undefined
+}
+
+interface ComparisonResult {
+  hits: number
+  queries: number
+  differences: Difference[]
+}
+
+/**
+ * Runs random queries and mutations in rounds, with faults between and during them, and compares the answers to all queries of a round with
+ * those of a router without a cache. Ends after the first round with a difference.
+ */
+export async function compareAnswers(options: ComparisonOptions): Promise<ComparisonResult> {
+  const { system, population, seed, steps, faultRate } = options
+  const draw = createDraw(seed)
+  const selections = drawSelections(draw, selectionCount)
+  const result: ComparisonResult = { hits: 0, queries: 0, differences: [] }
+
+  async function mutate(count: number): Promise<void> {
+    const mutations = await inTurn(count, async () => ({
+      operation: drawMutation(draw, population.ids),
+      person: await population.drawSignedIn(draw),
+      url: draw.item(system.readCachedUrls()),
+    }))
+    await Promise.all(
+      mutations.map(({ url, operation, person }) => population.mutate(url, operation, person).catch(ignore)),
+    )
+  }
+
+  /** Cuts connections, has all data of a subgraph rebuilt, replaces the router, or kills a process that is writing. */
+  async function causeFault(): Promise<void> {
+    const { name } = draw.item(subgraphList)
+    const kind = draw.below(10)
+    if (kind === 0) await system.restartRouter()
+    else if (kind === 1) await rebuildTopic(system, name)
+    else if (kind < 5 && system.killSubgraph)
+      await Promise.all([mutate(maxMutationsAtOnce), system.killSubgraph(name)])
+    else system.dropConnections(name)
+  }
+
+  async function compareQueries(step: number, count: number): Promise<void> {
+    const queries = await inTurn(count, async () => ({
+      operation: drawQuery(draw, population.ids, selections),
+      person: await population.draw(draw),
+    }))
+    const read = ({ operation, person }: (typeof queries)[number]) =>
+      Promise.all(
+        [system.readCachedUrls()[0], system.uncachedUrl].map((url) =>
+          population.send(url, operation, person),
+        ),
+      )
+    const answers = await Promise.all(queries.map(read))
+    result.queries += count
+    for (const [index, query] of queries.entries()) {
+      const [cached, fresh] = answers[index] ?? []
+      if (cached?.isHit) result.hits++
+      if (cached?.answer === fresh?.answer) continue
+      let again = answers[index]
+      const isEqual = async () => {
+        again = await read(query)
+        return again[0]?.answer === again[1]?.answer
+      }
+      const waitUntilEqual = (timeoutMs: number) =>
+        waitUntil('the answers are equal', isEqual, timeoutMs).then(
+          () => true,
+          () => false,
+        )
+      // Changes are usually under way; then the answers are equal once they have arrived.
+      if (await waitUntilEqual(usualDelayMs)) continue
+      await settleSystem(system)
+      if (await waitUntilEqual(settleTimeoutMs)) continue
+      const { operation } = query
+      const [stale, current] = again ?? []
+      result.differences.push({ seed, step, operation, cached: stale?.answer, fresh: current?.answer })
+    }
+  }
+
+  for (let step = 0; step < steps && result.differences.length === 0;) {
+    if (draw.number() < faultRate) await causeFault()
+    const mutations = draw.number() < 0.4 ? 1 + draw.below(maxMutationsAtOnce) : 0
+    const queries = 1 + draw.below(maxQueriesAtOnce)
+    if (draw.number() < 0.01) await population.replaceLeavingMember(system.readCachedUrls()[0]).catch(ignore)
+    await mutate(mutations)
+    await compareQueries(step, queries)
+    step += mutations + queries
+  }
+  return result
+}
+
+/** A subgraph that is killed or restarted answers with errors, or not at all. */
+const ignore = () => undefined
+
+/** Draws one after the other, so that the order of the draws is the same in every run. */
+async function inTurn<Item>(count: number, create: () => Promise<Item>): Promise<Item[]> {
+  const items: Item[] = []
+  while (items.length < count) items.push(await create())
+  return items
+}
+
+function createDraw(seed: string): Draw {
+  let count = 0
+  const number = () => drawNumber(`${seed} ${count++}`)
+  const below = (limit: number) => Math.floor(number() * limit)
+  return {
+    number,
+    below,
+    item(list) {
+      const index = below(list.length)
+      if (index >= list.length) throw new Error('The list is empty.')
+      return list[index] as (typeof list)[number]
+    },
+  }
+}
