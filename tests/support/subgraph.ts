@@ -250,7 +250,7 @@ function watchReads(connection: Connection): readonly string[] {
 const notOperations = /^\{"(ping|hello|isMaster|endSessions|explain)"/
 /** Background work: sweepers delete expired documents, processes claim leases, the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
 const backgroundCommands =
-  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(find|update|delete)":"comment_counts"|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"|"(verification\.requestedAt|handles\.reservedUntil)":\{"\$lte"|^\{"delete":.*"(expiresAt|finishedAt|createdAt|at|pendingUntil|fullAt)":\{"\$lte?"/
+  /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(update|delete)":"comment_counts"|^\{"find":"comment_counts"(?!.*"projection")|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"|"(verification\.requestedAt|handles\.reservedUntil)":\{"\$lte"|^\{"delete":.*"(expiresAt|finishedAt|createdAt|at|pendingUntil|fullAt)":\{"\$lte?"/
 
 /** Returns the names of the commands that a connection sends during `work`, except those of background work. */
 export const recordCommands = (connection: Connection, work: () => Promise<unknown>): Promise<string[]> =>

@@ -17,7 +17,7 @@ export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 
 // Reads, pages and searches.
-export { findByIds, readDocuments, requireDb } from './readDocuments'
+export { findByIds, matchAny, readDocuments, requireDb } from './readDocuments'
 export {
   buildPageFilter,
   buildPageSort,

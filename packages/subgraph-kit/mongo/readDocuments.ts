@@ -36,10 +36,13 @@ export async function findByIds<Document extends { _id: string }>(
   ids: readonly string[],
   projection?: Projection,
 ): Promise<Document[]> {
-  const [only = '', ...others] = ids
-  // The database reads a single document by its ID without planning.
-  const filter: QueryFilter<{ _id: string }> = { _id: others.length === 0 ? only : { $in: [...ids] } }
-  return readDocuments(model, { filter: filter as QueryFilter<Document>, projection })
+  return readDocuments(model, { filter: { _id: matchAny(ids) } as QueryFilter<Document>, projection })
+}
+
+/** Returns the condition of a field that has one of these values. The database reads a single document by its ID without planning. */
+export function matchAny(values: readonly string[]): string | { $in: string[] } {
+  const [only, ...others] = values
+  return only !== undefined && others.length === 0 ? only : { $in: [...values] }
 }
 
 /** Builds the projection that leaves out the fields with `select: false`, as mongoose does. */

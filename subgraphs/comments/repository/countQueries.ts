@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose'
 
 import { maxBatchSize, readBounds } from '../../../packages/platform'
-import { countByParent, firstBatchSize, requireDb } from '../../../packages/subgraph-kit/mongo'
+import { countByParent, firstBatchSize, matchAny, requireDb } from '../../../packages/subgraph-kit/mongo'
 import type { CommentActivity } from '../domain/comment'
 import { countComments, createCommentCounts } from '../domain/commentCounts'
 import {
@@ -19,12 +19,6 @@ export interface PostCommentCounts {
   visible: number
   /** Top-level comments, including deleted and hidden ones. */
   topLevel: number
-}
-
-/** The counts of posts, read after the comments that are marked. */
-interface CountsAfterMarks {
-  marked: { uncountedIn: string }[]
-  counts: Pick<CountsDocument, '_id' | 'visible' | 'topLevel'>[]
 }
 
 interface CountsRow {
@@ -47,25 +41,19 @@ export function createCountQueries(connection: Connection, model: CommentModel) 
    * part of the counts that are read afterwards.
    */
   async function readUnmarkedCounts(postIds: readonly string[]): Promise<Map<string, PostCommentCounts>> {
-    const marks = [
-      { $match: { uncountedIn: { $in: postIds } } },
-      { $limit: maxBatchSize + 1 },
-      { $project: { _id: 0, uncountedIn: 1 } },
-    ]
-    const stored = [{ $match: { _id: { $in: postIds } } }, { $project: { visible: 1, topLevel: 1 } }]
-    const [found] = await requireDb(connection)
-      .aggregate<CountsAfterMarks>(
-        [
-          { $documents: [{}] },
-          { $lookup: { from: comments, pipeline: marks, as: 'marked' } },
-          { $lookup: { from: countsCollectionName, pipeline: stored, as: 'counts' } },
-        ],
-        readBounds(),
+    const marked = new Set<unknown>(
+      await connection
+        .collection(comments)
+        .distinct('uncountedIn', { uncountedIn: matchAny(postIds) }, readBounds()),
+    )
+    const stored = await connection
+      .collection<Pick<CountsDocument, '_id' | 'visible' | 'topLevel'>>(countsCollectionName)
+      .find(
+        { _id: matchAny(postIds) },
+        { projection: { visible: 1, topLevel: 1 }, batchSize: firstBatchSize, ...readBounds() },
       )
       .toArray()
-    if (!found || found.marked.length > maxBatchSize) return new Map()
-    const marked = new Set(found.marked.map(({ uncountedIn }) => uncountedIn))
-    const counts = new Map(found.counts.map((each) => [each._id, each]))
+    const counts = new Map(stored.map((each) => [each._id, each]))
     return new Map(
       postIds
         .filter((id) => !marked.has(id))

@@ -45,17 +45,17 @@ const entities = (type: string, ids: readonly string[], fields: string) => () =>
 
 it.each([
   ['five comments of each', 'comments(first: 5) { nodes { id body author { id } } }', ['aggregate']],
-  ['the counts', 'commentCount', ['aggregate']],
+  ['the counts', 'commentCount', ['distinct', 'find']],
   [
     'both, and the replies to each comment with their counts',
     'commentCount comments(first: 5) { nodes { replyCount replies(first: 2) { nodes { id } } } }',
-    ['aggregate', 'aggregate', 'find'],
+    ['aggregate', 'distinct', 'find', 'find'],
   ],
-  ['a total that is selected', 'comments(first: 5) { totalCount }', ['aggregate', 'aggregate']],
+  ['a total that is selected', 'comments(first: 5) { totalCount }', ['aggregate', 'distinct', 'find']],
 ])('sends the same number of database commands for 10 and 100 posts: %s', async (_, fields, expected) => {
   for (const count of [10, 100]) {
     const commands = await comments.recordCommands(entities('Post', posts.slice(0, count), fields))
-    expect(commands).toEqual(expected)
+    expect(commands.sort()).toEqual(expected)
   }
 })
 
