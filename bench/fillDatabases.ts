@@ -23,7 +23,8 @@ export async function fillDatabases(dataDir: string, size: CommunitySize): Promi
   return { posts: community.posts.map(({ id }) => id), events: community.events.map(({ id }) => id) }
 }
 
-async function writeInBatches<Item>(
+/** Writes items in batches of 1,000. */
+export async function writeInBatches<Item>(
   items: Iterable<Item>,
   write: (batch: Item[]) => Promise<unknown>,
 ): Promise<void> {

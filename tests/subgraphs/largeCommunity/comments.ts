@@ -1,6 +1,7 @@
+import { writeInBatches } from '../../../bench/fillDatabases'
 import { newId } from '../../../schema/ids'
 import { startComments } from '../comments/support'
-import { prolificIds, writeInBatches, type Bound, type ListCommunity } from './community'
+import { prolificIds, type Bound, type ListCommunity } from './community'
 
 const postIds = Array.from({ length: 20 }, () => newId('Post'))
 const commentIds = Array.from({ length: 20 }, () => newId('Comment'))

@@ -37,18 +37,3 @@ export interface ListCommunity {
   start(community: Community): Promise<TestSubgraph>
   lists: MeasuredList[]
 }
-
-/** Writes items in batches. */
-export async function writeInBatches<Item>(
-  items: Iterable<Item>,
-  write: (batch: Item[]) => Promise<unknown>,
-): Promise<void> {
-  let batch: Item[] = []
-  for (const item of items) {
-    batch.push(item)
-    if (batch.length < 1000) continue
-    await write(batch)
-    batch = []
-  }
-  if (batch.length > 0) await write(batch)
-}

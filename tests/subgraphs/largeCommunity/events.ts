@@ -1,3 +1,4 @@
+import { writeInBatches } from '../../../bench/fillDatabases'
 import { newId } from '../../../schema/ids'
 import type { Viewer } from '../../../packages/auth/viewer'
 import { describeFilter, listCombinations } from '../../support/combinations'
@@ -11,7 +12,6 @@ import {
   prolificIds,
   size,
   tag,
-  writeInBatches,
   type Bound,
   type Community,
   type ListCommunity,

@@ -1,3 +1,4 @@
+import { writeInBatches } from '../../../bench/fillDatabases'
 import { describeFilter, listCombinations } from '../../support/combinations'
 import { emptyPeer, startPosts, waitUntilConsuming } from '../posts/support'
 import {
@@ -7,7 +8,6 @@ import {
   prolificId,
   prolificIds,
   tag,
-  writeInBatches,
   type Bound,
   type ListCommunity,
   type MeasuredList,

@@ -1,3 +1,4 @@
+import { writeInBatches } from '../../../bench/fillDatabases'
 import { newId } from '../../../schema/ids'
 import { describeFilter, listCombinations } from '../../support/combinations'
 import { createViewer } from '../../support/subgraph'
@@ -5,7 +6,6 @@ import { startUsers } from '../users/support'
 import {
   prolific,
   prolificId,
-  writeInBatches,
   type Bound,
   type Community,
   type ListCommunity,
