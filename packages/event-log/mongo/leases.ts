@@ -139,10 +139,12 @@ export function createLeases(database: mongo.Db): Leases {
     else await Promise.all(renewed.map(renewOne))
   }
 
-  async function renewOne({ name, holder, recordRenewal, recordLoss }: OwnLease): Promise<void> {
+  async function renewOne(lease: OwnLease): Promise<void> {
+    // It may have been released since.
+    if (!own.has(lease)) return
     const startedAtMs = performance.now()
-    if (await claim(name, holder)) recordRenewal(startedAtMs)
-    else recordLoss()
+    if (await claim(lease.name, lease.holder)) lease.recordRenewal(startedAtMs)
+    else lease.recordLoss()
   }
 
   function startRenewing(lease: OwnLease): void {
@@ -204,7 +206,9 @@ export function createLeases(database: mongo.Db): Leases {
       } finally {
         stopRenewing(lease)
         clearTimeout(expiry)
-        const release = collection.updateOne({ _id: name, holder }, { $set: { until: new Date(0) } })
+        // Without a holder, so that a renewal that arrives later does not extend it.
+        const released = { holder: '', until: new Date(0) }
+        const release = collection.updateOne({ _id: name, holder }, { $set: released })
         // A lease that cannot be released expires by itself.
         await withTimeout(releaseTimeoutMs, release).catch(() => undefined)
       }

@@ -106,6 +106,24 @@ it('renews all leases of a process with one command, and loses only the one that
   expect(lost).toEqual(['second'])
 })
 
+it('is not extended by a renewal that arrives after its release', async () => {
+  const stored = database.collection<{ _id: string; holder: string; until: Date }>('leases')
+  let holder = ''
+  await createLeases(database).hold(
+    'released',
+    async () => {
+      holder = (await stored.findOne({ _id: 'released' }))?.holder ?? ''
+    },
+    new AbortController().signal,
+  )
+  expect(holder).not.toBe('')
+  const later = new Date(Date.now() + 3_600_000)
+  const renewal = await stored.updateMany({ _id: { $in: ['released'] }, holder: { $in: [holder] } }, [
+    { $set: { until: later } },
+  ])
+  expect(renewal.matchedCount).toBe(0)
+})
+
 it('reports the holder of a lease, and for how long it was not renewed', async () => {
   await createHeldLease('unrenewed', process.ppid)
   const closing = new AbortController()
