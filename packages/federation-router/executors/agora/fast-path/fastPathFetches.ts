@@ -56,9 +56,9 @@ export function collectFetches(
       throw new UnsupportedPlan('@defer')
     },
   })
-  for (const { node, paths } of planned) {
-    // Another occurrence of a shared fetch.
-    if (byNode.has(node)) continue
+  for (const [index, { node, paths }] of planned.entries()) {
+    // A shared fetch counts where it occurs last: the fetches before it in all branches come first.
+    if (planned.findLastIndex((other) => other.node === node) !== index) continue
     const isNeeded = compileFetchCondition(node, supergraph)
     if (isNeeded && !isNeeded(readCondition)) continue
     for (const path of paths) requireSupported(node, path)

@@ -18,10 +18,10 @@ export class EntitySlots implements ResponseSlot {
   captured = noValues
   readonly #others: readonly ResponseSlot[] | undefined
 
-  /** @param key identifies the entity among those of one type in a batch */
+  /** @param key identifies the entity among those of one type in a batch, until the batch is taken */
   constructor(
     readonly type: EntityReader,
-    readonly key = '',
+    public key = '',
   ) {
     if (type.slotCount > 1)
       this.#others = Array.from({ length: type.slotCount - 1 }, () => ({ text: undefined }))
@@ -126,7 +126,11 @@ export class EntityRegistry {
   #takeBatch(index: number): BatchEntities {
     const batch = this.#batches[index] ?? new BatchEntities()
     this.#batches[index] = undefined
-    for (const entity of batch.entities) (this.#taken ??= []).push(entity)
+    for (const entity of batch.entities) {
+      // A part of the text of a response, which it would retain.
+      entity.key = ''
+      ;(this.#taken ??= []).push(entity)
+    }
     return batch
   }
 

@@ -118,6 +118,19 @@ it('sends the entities of several paths once', async () => {
   })
 })
 
+it('sends the entities of branches once that fetch the required fields with different selections', async () => {
+  const response = await run(
+    '{ best { product { label shipping } } reviews(of: ["2"]) { product { shipping } } }',
+  )
+  expect(response).toMatchObject({
+    isFast: true,
+    data: { best: { product: { label: 'One', shipping: 50 } }, reviews: [{ product: { shipping: null } }] },
+    representations: [
+      [representation('1', { price: 5, weight: 10 }), representation('2', { price: null, weight: 20 })],
+    ],
+  })
+})
+
 it('sends fields that required fields of their own', async () => {
   const response = await run('{ reviews(of: ["1", "2"]) { product { total } } }', 'invoices')
   expect(response).toMatchObject({
