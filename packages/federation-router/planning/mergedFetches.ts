@@ -1,6 +1,7 @@
 import { parse, print, visit, type SelectionSetNode } from 'graphql'
 
 import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
+import { mapBranches } from './planBranches'
 
 /** A fetch of the entities at one path of the response, or of a merged fetch at several. */
 export interface EntityFetchNode extends FlattenNode {
@@ -46,20 +47,8 @@ function mergePart(node: PlanNode): PlanNode {
     case 'Parallel':
       return mergeParallel(node.nodes)
     case 'Condition':
-      return {
-        ...node,
-        ...(node.ifClause && { ifClause: mergePart(node.ifClause) }),
-        ...(node.elseClause && { elseClause: mergePart(node.elseClause) }),
-      }
     case 'Defer':
-      return {
-        ...node,
-        primary: { ...node.primary, ...(node.primary.node && { node: mergePart(node.primary.node) }) },
-        deferred: node.deferred.map((part) => ({
-          ...part,
-          ...(part.node && { node: mergePart(part.node) }),
-        })),
-      }
+      return mapBranches(node, mergePart)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FetchNode, FlattenNode, PlanNode, QueryPlan, ResponsePath } from './apolloPlanner'
+import { mapBranches } from './planBranches'
 import { countBranches, listPaths } from './mergedFetches'
 
 /** How a value is computed from a plan, bottom up. */
@@ -117,16 +118,7 @@ function mapPart(
     case 'Parallel':
       return { ...node, nodes: node.nodes.map(map) }
     case 'Condition':
-      return {
-        ...node,
-        ...(node.ifClause && { ifClause: map(node.ifClause) }),
-        ...(node.elseClause && { elseClause: map(node.elseClause) }),
-      }
     case 'Defer':
-      return {
-        ...node,
-        primary: { ...node.primary, ...(node.primary.node && { node: map(node.primary.node) }) },
-        deferred: node.deferred.map((part) => ({ ...part, ...(part.node && { node: map(part.node) }) })),
-      }
+      return mapBranches(node, map)
   }
 }

@@ -1,4 +1,5 @@
 import type { FetchNode, PlanNode, QueryPlan } from './apolloPlanner'
+import { mapBranches } from './planBranches'
 import { getMergeKey, isEntityFetch, listPaths, type EntityFetchNode } from './mergedFetches'
 
 /**
@@ -87,19 +88,7 @@ function replaceFetches(node: PlanNode, shared: ReadonlyMap<EntityFetchNode, Ent
     case 'Parallel':
       return { ...node, nodes: node.nodes.map(replace) }
     case 'Condition':
-      return {
-        ...node,
-        ...(node.ifClause && { ifClause: sharePart(node.ifClause) }),
-        ...(node.elseClause && { elseClause: sharePart(node.elseClause) }),
-      }
     case 'Defer':
-      return {
-        ...node,
-        primary: { ...node.primary, ...(node.primary.node && { node: sharePart(node.primary.node) }) },
-        deferred: node.deferred.map((part) => ({
-          ...part,
-          ...(part.node && { node: sharePart(part.node) }),
-        })),
-      }
+      return mapBranches(node, sharePart)
   }
 }
