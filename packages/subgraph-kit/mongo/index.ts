@@ -17,7 +17,7 @@ export { dropIndexIfExists, replaceIndex } from './indexChanges'
 export { requireCompleteRestore, restoreMarkerCollection } from './restoreMarker'
 
 // Reads, pages and searches.
-export { findByIds, matchAny, readDocuments, requireDb } from './readDocuments'
+export { findByIds, matchOneOf, readDocuments, requireDb } from './readDocuments'
 export {
   buildPageFilter,
   buildPageSort,

@@ -31,11 +31,11 @@ export async function findByIds<Document extends { _id: string }>(
   ids: readonly string[],
   projection?: Projection,
 ): Promise<Document[]> {
-  return readDocuments(model, { filter: { _id: matchAny(ids) } as QueryFilter<Document>, projection })
+  return readDocuments(model, { filter: { _id: matchOneOf(ids) } as QueryFilter<Document>, projection })
 }
 
 /** Returns the condition of a field that has one of these values. The database reads a single document by its ID without planning. */
-export function matchAny(values: readonly string[]): string | { $in: string[] } {
+export function matchOneOf(values: readonly string[]): string | { $in: string[] } {
   const [only, ...others] = values
   return only !== undefined && others.length === 0 ? only : { $in: [...values] }
 }

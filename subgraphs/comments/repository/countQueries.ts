@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose'
 
 import { maxBatchSize, readBounds } from '../../../packages/platform'
-import { countByParent, firstBatchSize, matchAny, requireDb } from '../../../packages/subgraph-kit/mongo'
+import { countByParent, firstBatchSize, matchOneOf, requireDb } from '../../../packages/subgraph-kit/mongo'
 import type { CommentActivity } from '../domain/comment'
 import { countComments, createCommentCounts } from '../domain/commentCounts'
 import {
@@ -44,12 +44,12 @@ export function createCountQueries(connection: Connection, model: CommentModel) 
     const marked = new Set<unknown>(
       await connection
         .collection(comments)
-        .distinct('uncountedIn', { uncountedIn: matchAny(postIds) }, readBounds()),
+        .distinct('uncountedIn', { uncountedIn: matchOneOf(postIds) }, readBounds()),
     )
     const stored = await connection
       .collection<Pick<CountsDocument, '_id' | 'visible' | 'topLevel'>>(countsCollectionName)
       .find(
-        { _id: matchAny(postIds) },
+        { _id: matchOneOf(postIds) },
         { projection: { visible: 1, topLevel: 1 }, batchSize: firstBatchSize, ...readBounds() },
       )
       .toArray()
