@@ -28,7 +28,7 @@ async function deliverEvents(): Promise<void> {
   await waitUntil('the last event has arrived', async () => (await status(other)) !== 'Agora; hit')
 }
 
-it('of a mutation does not remove what was fetched after the response', async () => {
+it('of a mutation keeps the data that was fetched after the response', async () => {
   const { posts, send, warmUp } = community
   await warmUp(post)
   posts.setStream('behind')
