@@ -5,7 +5,7 @@ import { gunzip } from 'node:zlib'
 import { createTickBatcher } from '../async/tickBatcher'
 import { isObject } from '../json'
 import { parseJson } from '../longIntegers'
-import { BodyTooLargeError, readBodyBytes, sendText } from './server'
+import { BodyTooLargeError, readBodyBytes, sendText, sendTextAndClose } from './server'
 
 const joinTick = createTickBatcher()
 
@@ -76,10 +76,8 @@ function refuseBody(
   if (!isLarge && !isUnsupported && !(error instanceof SyntaxError)) throw error
   for (let index = 0; index < headers.length; index += 2)
     response.setHeader(headers[index] ?? '', headers[index + 1] ?? '')
-  // The rest of the body is not read: the connection cannot be reused.
-  response.setHeader('connection', 'close')
   if (isLarge)
-    return sendText(response, 413, `The body of the request is larger than ${maxBodyBytes} bytes.\n`)
+    return sendTextAndClose(response, 413, `The body of the request is larger than ${maxBodyBytes} bytes.\n`)
   if (!isUnsupported) return sendText(response, 400, 'The body of the request is not valid JSON.\n')
   // RFC 7694, section 3.
   response.setHeader('accept-encoding', 'gzip')

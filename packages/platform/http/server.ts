@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { type Duplex, finished } from 'node:stream'
 
 import { createDrainingServer } from './drainingServer'
 import type { Log } from '../log'
@@ -221,11 +221,31 @@ export function concatChunks(chunks: readonly Buffer[], size: number): Buffer {
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-  })
+  response.writeHead(status, textHeaders(text))
   response.end(text)
+}
+
+const textHeaders = (text: string) => ({
+  'content-type': 'text/plain; charset=utf-8',
+  'content-length': Buffer.byteLength(text),
+})
+
+/** How long the rest of a request is discarded whose response does not depend on it. */
+const discardMs = 5_000
+
+/**
+ * Responds before the request is complete, and closes the connection. Discards the rest of the request first, for a bounded
+ * time: data that arrives at a closed connection resets it, and the client may lose the response (RFC 9112, section 9.6).
+ */
+export function sendTextAndClose(response: ServerResponse, status: number, text: string): void {
+  response.setHeader('connection', 'close')
+  response.writeHead(status, textHeaders(text))
+  response.write(text)
+  const timer = setTimeout(() => response.end(), discardMs)
+  finished(response.req.resume(), { writable: false }, () => {
+    clearTimeout(timer)
+    response.end()
+  })
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -6,6 +6,7 @@ import {
   BodyTooLargeError,
   readBody,
   sendText,
+  sendTextAndClose,
   startHttpServer,
 } from '../../../../packages/platform/http/server'
 import { createLog } from '../../../../packages/platform/log'
@@ -25,15 +26,9 @@ async function readStatus(url: string, bytes: number, inChunks: boolean): Promis
   })
 }
 
-it.each([
-  [5000, false, 200],
-  [5000, true, 200],
-  [5001, false, 413],
-  [5001, true, 413],
-  [2_000_000, false, 413],
-  [2_000_000, true, 413],
-])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inChunks, status) => {
-  const server = await startHttpServer({
+/** Starts a server that responds with the body of a request of at most 5,000 bytes. */
+const startEcho = () =>
+  startHttpServer({
     host: '127.0.0.1',
     port: 0,
     log: createLog('test', 'silent'),
@@ -43,17 +38,60 @@ it.each([
           sendText(response, 200, await readBody(message, 5000))
         } catch (error) {
           if (!(error instanceof BodyTooLargeError)) throw error
-          response.setHeader('connection', 'close')
-          sendText(response, 413, 'Too large')
+          sendTextAndClose(response, 413, 'Too large')
         }
       },
     },
   })
+
+it.each([
+  [5000, false, 200],
+  [5000, true, 200],
+  [5001, false, 413],
+  [5001, true, 413],
+  [2_000_000, false, 413],
+  [2_000_000, true, 413],
+])('limits a body of %i bytes to 5,000, in chunks: %s', async (bytes, inChunks, status) => {
+  const server = await startEcho()
   try {
     expect(await readStatus(server.url, bytes, inChunks)).toBe(status)
   } finally {
     await server.close()
   }
+})
+
+describe('a server that refuses a large body', () => {
+  /** Sends the head of a request with a large body, and resolves when the response has arrived. */
+  async function sendHead() {
+    const server = await startEcho()
+    const socket = connect(server.port, '127.0.0.1')
+    const closed = once(socket, 'close') as Promise<[hadError: boolean]>
+    const errors: Error[] = []
+    socket.on('error', (error) => errors.push(error))
+    socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 8000000\r\n\r\n')
+    let received = ''
+    socket.on('data', (chunk) => (received += String(chunk)))
+    await waitUntil('the response has arrived', () => received.endsWith('Too large'))
+    expect(received).toMatch(/^HTTP\/1.1 413 /)
+    return { server, socket, closed, errors }
+  }
+
+  it('discards the rest of the body without a reset of the connection', async () => {
+    const { server, socket, closed, errors } = await sendHead()
+    for (let sent = 0; sent < 8_000_000; sent += 80_000)
+      if (!socket.write(Buffer.alloc(80_000))) await Promise.race([once(socket, 'drain'), closed])
+    await closed
+    expect(errors).toEqual([])
+    expect(socket.bytesWritten).toBeGreaterThan(8_000_000)
+    await server.close()
+  })
+
+  it('closes the connection of a client that sends no more', async () => {
+    const { server, closed, errors } = await sendHead()
+    await closed
+    expect(errors).toEqual([])
+    await server.close()
+  })
 })
 
 describe('a server that shuts down', () => {
