@@ -88,6 +88,21 @@ describe('the endpoint', () => {
     expect(errors?.[0]?.extensions).toEqual({ code: 'OPERATION_RESOLUTION_FAILURE' })
   })
 
+  it.each(['{ me { id } }', 'query Me { me { id } }'])(
+    'treats an empty operationName as a missing one, by POST and GET: %s',
+    async (query) => {
+      const url = `${shop.router.url}/graphql`
+      const posted = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, operationName: '' }),
+      })
+      const search = new URLSearchParams({ query, operationName: '' })
+      const gotten = await fetch(`${url}?${search}`, { headers: { 'apollo-require-preflight': 'true' } })
+      for (const response of [posted, gotten]) expect(await response.json()).toEqual({ data: { me: null } })
+    },
+  )
+
   it('supports automatic persisted queries', async () => {
     const sendRequest = (body: object) =>
       fetch(`${shop.router.url}/graphql`, {
