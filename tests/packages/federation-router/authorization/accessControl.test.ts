@@ -69,7 +69,7 @@ const subgraphs: ForeignSubgraphs = {
         me: Person!  person(id: ID!): Person  people: [Person]  named: [Named]  things: [Thing]  mustThings: [Thing!]!  secret: Secret  balance: Money
         vault: String @authenticated
       }
-      type Mutation { rename(name: String!): String  fire: Boolean! @authenticated }
+      type Mutation { rename(name: String!): String  fire: Boolean! @authenticated  recruit: Person }
       type Subscription { moved: Person  leaked: String @authenticated }`,
     resolvers: {
       Query: {
@@ -93,6 +93,7 @@ const subgraphs: ForeignSubgraphs = {
       Mutation: {
         rename: (_: unknown, { name }: { name: string }) => renamed.push(name) && name,
         fire: () => true,
+        recruit: () => people[1],
       },
       Subscription: {
         moved: {
@@ -464,6 +465,17 @@ describe('mutations and subscriptions', () => {
       errors: [['fire', code]],
     })
     expect(renamed).toEqual([])
+  })
+
+  it('name the restricted operation in the error', async () => {
+    const readMessages = async (query: string) =>
+      (await federation.router.send(query)).errors?.map(({ message }) => message)
+    expect(await readMessages('mutation { f: fire }')).toEqual([
+      'The viewer is not authorized to execute "f".',
+    ])
+    expect(await readMessages('mutation { recruit { email } }')).toEqual([
+      'The viewer is not authorized to read "recruit.email".',
+    ])
   })
 
   it('remove fields of events, for each set of scopes', async () => {
