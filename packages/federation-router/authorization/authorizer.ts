@@ -7,7 +7,7 @@ import {
   type MeetsRequirement,
 } from '../supergraph/accessRequirements'
 import { listOperationRequirements } from './operationRequirements'
-import type { PolicyHook, PolicyRequest } from './policyHook'
+import { noPolicies, type PolicyHook, type PolicyRequest } from './policyHook'
 
 /** What a viewer may read of one operation. */
 export interface Authorization {
@@ -71,8 +71,6 @@ export function createAuthorizer(
     }
   }
 }
-
-const noPolicies: ReadonlySet<string> = new Set()
 
 function listPolicies(requirements: readonly AccessRequirement[]): readonly string[] {
   const own = requirements.filter(({ directive }) => directive === 'policy')
