@@ -26,7 +26,7 @@ interface WorkerBenchOptions {
 interface WorkerRound {
   oneProcess: number
   twoWorkers: number
-  /** Of two routers of one process at the same time: what a second process costs on this machine anyway. */
+  /** Of two routers of one process at the same time: the cost of a second process on this machine. */
   twoRouters: number
   share: number
 }

@@ -7,7 +7,7 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** A command cannot complete its work. The message names the cause and the way out. */
+/** A command cannot complete its work. The message names the cause and the remedy. */
 export class CommandError extends Error {
   override name = 'CommandError'
 }

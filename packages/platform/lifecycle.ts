@@ -67,7 +67,7 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   )
 }
 
-/** The environment prevents a process from starting. The message tells the operator why. */
+/** The environment prevents a process from starting. The message states the cause. */
 export class StartupError extends Error {
   override name = 'StartupError'
 }

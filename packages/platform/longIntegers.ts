@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * An integer of a JSON text whose digits a number would lose. GraphQL itself has no such integers, but custom scalars, keys and the values of
+ * An integer of a JSON text that a number cannot represent exactly. GraphQL itself has no such integers, but custom scalars, keys and the values of
  * subgraphs may contain them.
  */
 export class LongInteger {
@@ -23,7 +23,7 @@ export class LongInteger {
   }
 }
 
-/** Unknown to clients and subgraphs, so that none of their strings has it. */
+/** Random, so that no input contains it. */
 const marker = `integer-${randomUUID()}:`
 const markedDigits = new RegExp(`"${marker}(-?\\d+)"`, 'g')
 let isInUse = false

@@ -19,7 +19,7 @@ import { routerSecret, type GraphQLResponse, type TestSubgraph } from './subgrap
 const sign = createViewerSigner(routerSecret)
 const signService = createServiceSigner(routerSecret, 'router')
 
-/** A response of a subgraph with what its headers say about caching. */
+/** A response of a subgraph with the values of its headers for caching. */
 export interface CacheableResponse extends GraphQLResponse {
   /** 0 when it must not be cached. */
   maxAge: number

@@ -2,7 +2,7 @@
 export interface PublicData {
   /** When it expires, in milliseconds of the monotonic clock (`performance.now`). */
   expiresAtMs: number
-  /** What invalidates it before; empty when it only expires. */
+  /** The tags that invalidate it before; empty when it only expires. */
   tags: readonly string[]
 }
 

@@ -103,7 +103,7 @@ function setInvalidationHeaders(
   const tagList = [...tags].join(',')
   const positions = events.map(({ id }) => id).join(',')
   const fits = tagList.length + positions.length <= maxTagHeaderLength
-  // The stream never delivers the other ID: all routers fetch what its client reads, and apply what the stream says.
+  // The stream never delivers the other ID: all routers bypass the cache for its client, and apply the stream.
   headers.set(positionHeader, fits && !hasErrors ? positions : randomUUID())
   if (!fits) headers.set(invalidationHeader, allTags)
   else if (tagList !== '') headers.set(invalidationHeader, tagList)

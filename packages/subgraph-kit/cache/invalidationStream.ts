@@ -113,7 +113,7 @@ async function sendInvalidations(
   stream.disconnect()
 }
 
-/** How often a reader hears that it is current. */
+/** The interval of checks whether readers are current. */
 const maxCheckIntervalMs = 1000
 
 type Send = (type: string, id: string, data: object) => Promise<void>

@@ -4,7 +4,7 @@ import { cookieNameHeader, readCookie } from '../../platform'
 
 /** The cookie that a client keeps for this subgraph. */
 export interface ClientCookie {
-  /** What the client has sent; undefined without one. */
+  /** The value of the request's cookie; undefined without one. */
   value: string | undefined
   /** Sets the cookie with the response. @param maxAgeSeconds how long the client keeps it */
   set(value: string, maxAgeSeconds: number): void

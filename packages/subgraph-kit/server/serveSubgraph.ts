@@ -66,7 +66,7 @@ export interface Subgraph<Context extends BaseContext> {
   schema: GraphQLSchema
   /** Creates a context, with its own loaders and service, for each request and for each event of a subscription. */
   createContext(request: SubgraphRequest): Context
-  /** Creates indexes, completes what a crash has interrupted, and starts background work. */
+  /** Creates indexes, completes interrupted work after a crash, and starts background work. */
   prepare(): Promise<void>
   /** Returns whether it can serve requests, and the state of everything that it needs. */
   readReadiness(): Promise<Readiness>

@@ -32,7 +32,7 @@ export function buildTombstone(event: Event, cause: DeletionCause, now: Date) {
   }
 }
 
-/** Reads events that moderators have removed, and deletes what deleted events leave behind. */
+/** Reads events that moderators have removed, and deletes the remaining data of deleted events. */
 export function createEventRemovals(
   events: EventModel,
   registrations: RegistrationModel,
@@ -99,7 +99,7 @@ export function createEventRemovals(
       )
     },
 
-    /** Erases what deleted events have left behind for a time. */
+    /** Erases the remaining data of removed events after their retention. */
     async eraseRemovedEvents(): Promise<void> {
       await events.updateMany(
         { eraseAt: { $lte: now() } },

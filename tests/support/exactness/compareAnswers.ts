@@ -30,14 +30,14 @@ interface ComparisonOptions {
   faultRate: number
 }
 
-/** What the cache has answered differently from a router without one, for longer than an invalidation takes. */
+/** A response that differs from that of a router without a cache, for longer than an invalidation takes. */
 export interface Difference {
   seed: string
   step: number
   operation: RandomOperation
   cached: string | undefined
   fresh: string | undefined
-  /** What the system was still waiting for, if anything. */
+  /** The work that was still pending in the system, if any. */
   unsettled: string | undefined
 }
 

@@ -16,7 +16,7 @@ export interface FetchPlace {
   coverage: FetchCoverage
 }
 
-/** The entities of a fetch at one of its places. Objects with equal representations share one, also across places. */
+/** The entities of a fetch at one of its response paths. Objects with equal representations share one, also across paths. */
 export interface PlacedEntities extends FetchPlace {
   objects: readonly JsonObject[]
   /** The index of each object's representation; -1 for an object that has none. */

@@ -137,7 +137,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
   return {
     /** Creates the notifications of some causes. Idempotent. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
     async notify(causes: readonly NotificationCause[]): Promise<void> {
-      // Retracts what an interrupted attempt at the same causes has created.
+      // Retracts the notifications that an interrupted attempt has created for the same causes.
       const hidden = await retractHidden(causes.flatMap(({ retractionKeys }) => retractionKeys))
       const current = causes.filter(({ retractionKeys }) => !retractionKeys.some((key) => hidden.has(key)))
       for (let from = 0; from < current.length; from += maxBatchSize) {

@@ -74,7 +74,7 @@ it('reports errors of a partial fetch at the paths of the whole one', async () =
   expect(community.users.fetches.at(-1)?.variables['representations']).toHaveLength(1)
 })
 
-it('drops what an invalidation names, and nothing else', async () => {
+it('drops the data with the tags of an invalidation, and nothing else', async () => {
   await community.warmUp(feed)
   const { data, users, posts } = community
   data.users.set('u2', { id: 'u2', name: 'renamed' })
