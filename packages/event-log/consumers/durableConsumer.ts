@@ -69,7 +69,7 @@ export const requestRebuild = (eventLog: EventLog, topic: string): Promise<strin
   publishNotice(eventLog, topic, rebuildRequestedType)
 
 /**
- * Announces in a service's own topic that it has rebuilt data without a domain event for each change, so that caches drop its answers.
+ * Announces in a service's own topic that it has rebuilt data without a domain event for each change, so that caches drop its responses.
  *
  * @throws when it is uncertain whether the announcement was published
  */

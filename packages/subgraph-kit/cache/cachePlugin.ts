@@ -8,7 +8,7 @@ import type { CachePolicy } from './cachePolicy'
 import { createOperationCaching, type ReadOperationCaching } from './operationCaching'
 import type { FindInvalidatedTags } from './invalidationStream'
 
-/** The tags that an answer depends on, separated by commas; of entities, one group for each, separated by semicolons. */
+/** The tags that a response depends on, separated by commas; of entities, one group for each, separated by semicolons. */
 const tagHeader = 'cache-tag'
 /** The tags that a mutation has invalidated. */
 const invalidationHeader = 'cache-invalidate'
@@ -20,14 +20,14 @@ const positionHeader = 'cache-position'
 /** Node limits all headers of a response to 16 kB. */
 const maxTagHeaderLength = 8000
 
-/** The context of a request whose answer may be cached. */
+/** The context of a request whose response may be cached. */
 export interface CacheableContext {
   /** Absent where nothing is cached. */
   cachePolicy?: CachePolicy | undefined
 }
 
 /**
- * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and which tags a mutation has
+ * Creates a plugin of Apollo Server that describes in headers how a response may be cached for all viewers, and which tags a mutation has
  * invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once for each document.
  *
  * @param findInvalidatedTags undefined for a subgraph that invalidates nothing
@@ -78,7 +78,7 @@ function describeCaching(
   if (!caching || !lists) return undefined
   const groups = lists.map((list) => [...new Set([...list, ...policy.tags])].join(','))
   const tags = groups.join(';')
-  // Nothing would invalidate an answer without tags.
+  // Nothing would invalidate a response without tags.
   if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
   return { maxAgeSeconds: caching.maxAgeSeconds, tags }
 }

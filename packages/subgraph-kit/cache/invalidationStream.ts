@@ -11,10 +11,10 @@ import {
 import { openResponseStream, sendJson, type Route } from '../../platform/http'
 import { eventStreamFraming, formatEvent } from '../../sse'
 
-/** Returns the tags of the cached answers that an event of this subgraph may have changed. Pure. */
+/** Returns the tags of the cached responses that an event of this subgraph may have changed. Pure. */
 export type FindInvalidatedTags = (event: Pick<DomainEvent, 'type' | 'entity' | 'data'>) => readonly string[]
 
-/** How the changes of a subgraph invalidate cached answers. */
+/** How the changes of a subgraph invalidate cached responses. */
 export interface CacheInvalidation {
   eventLog: EventLog
   findInvalidatedTags: FindInvalidatedTags
@@ -39,7 +39,7 @@ export interface InvalidationStreams {
 export const invalidationPath = '/cache-invalidations'
 
 /**
- * Creates the route that streams the tags of changed answers to routers, from the subgraph's topic of the event log. A reader resumes
+ * Creates the route that streams the tags of changed responses to routers, from the subgraph's topic of the event log. A reader resumes
  * after the position in `Last-Event-ID` or `?after=`, and starts at the newest event otherwise.
  *
  * - `invalidate`: the tags of one domain event, and its ID. The id of the message is its position.

@@ -56,7 +56,7 @@ export interface SubgraphRequest extends ViewerClaims {
   cookie?: ClientCookie | undefined
   /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
-  /** Narrows how long the answer may be cached for all viewers. */
+  /** Narrows how long the response may be cached for all viewers. */
   cachePolicy: CachePolicy
 }
 
@@ -74,7 +74,7 @@ export interface Subgraph<Context extends BaseContext> {
   routes?: Readonly<Record<string, Route>>
   /** Ends the endless responses of its routes; called when no more connections are accepted. */
   endStreams?(): void
-  /** How its changes invalidate cached answers; undefined if nothing of it is cached. */
+  /** How its changes invalidate cached responses; undefined if nothing of it is cached. */
   cacheInvalidation?: CacheInvalidation
   /** Closes the resources that the subgraph itself has opened. */
   close(): Promise<void>

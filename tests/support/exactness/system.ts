@@ -9,7 +9,7 @@ import { requestRebuild } from '../../../packages/event-log'
 import { subgraphs as subgraphList, type SubgraphName } from '../../../schema/subgraphs'
 import { waitUntil } from '../processes'
 
-/** A system whose answers are compared: routers with and without a cache in front of the same subgraphs. */
+/** A system whose responses are compared: routers with and without a cache in front of the same subgraphs. */
 export interface ExactnessSystem {
   /** The endpoint of a router without a cache. */
   uncachedUrl: string

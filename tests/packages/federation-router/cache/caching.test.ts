@@ -19,7 +19,7 @@ const readFeed = async () => {
   )
 }
 
-it('answers a repeated query without any fetch, on the standard executor and on the fast path', async () => {
+it('serves a repeated query without any fetch, on the standard executor and on the fast path', async () => {
   const [fresh] = [await community.send(feed)]
   for (let n = 0; n < 4; n++) expect((await community.warmUp(feed)).text).toBe(fresh.text)
   const fetches = community.countFetches()

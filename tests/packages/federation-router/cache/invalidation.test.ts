@@ -179,7 +179,7 @@ describe('a stream of invalidations', () => {
   })
 })
 
-it('does not answer for a subgraph that was killed', async () => {
+it('serves nothing of a subgraph that was killed', async () => {
   await community.warmUp(post)
   await community.posts.kill()
   await waitUntil('the subgraph is missed', async () => (await community.send(post)).errors !== undefined)

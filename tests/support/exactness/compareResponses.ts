@@ -11,7 +11,7 @@ import { waitUntil } from '../processes'
 import type { Population } from './population'
 import { rebuildTopic, settleSystem, type ExactnessSystem } from './system'
 
-/** Within this time after everything was published, the answers must be equal: a lost connection is resumed within 1 s. */
+/** Within this time after everything was published, the responses must be equal: a lost connection is resumed within 1 s. */
 const settleTimeoutMs = 20_000
 const usualDelayMs = 1_000
 
@@ -49,10 +49,10 @@ interface ComparisonResult {
 }
 
 /**
- * Runs random queries and mutations in rounds, with faults between and during them, and compares the answers to all queries of a round with
+ * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all queries of a round with
  * those of a router without a cache. Ends with the first difference.
  */
-export async function compareAnswers(options: ComparisonOptions): Promise<ComparisonResult> {
+export async function compareResponses(options: ComparisonOptions): Promise<ComparisonResult> {
   const { system, population, seed, steps, faultRate } = options
   const draw = createDraw(seed)
   const selections = drawSelections(draw, selectionCount)
@@ -91,29 +91,29 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
           population.send(url, operation, person),
         ),
       )
-    const answers = await Promise.all(queries.map(read))
+    const responses = await Promise.all(queries.map(read))
     result.queries += count
     for (const [index, query] of queries.entries()) {
-      const [cached, fresh] = answers[index] ?? []
+      const [cached, fresh] = responses[index] ?? []
       if (cached?.isHit) result.hits++
-      if (cached?.answer === fresh?.answer) continue
-      let again = answers[index]
+      if (cached?.text === fresh?.text) continue
+      let again = responses[index]
       const isEqual = async () => {
         again = await read(query)
-        return again[0]?.answer === again[1]?.answer
+        return again[0]?.text === again[1]?.text
       }
       const waitUntilEqual = (timeoutMs: number) =>
-        waitUntil('the answers are equal', isEqual, timeoutMs).then(
+        waitUntil('the responses are equal', isEqual, timeoutMs).then(
           () => true,
           () => false,
         )
-      // Changes are usually under way; then the answers are equal once they have arrived.
+      // Changes are usually under way; then the responses are equal once they have arrived.
       if (await waitUntilEqual(usualDelayMs)) continue
       const unsettled = await settleSystem(system).then(() => undefined, String)
       if (await waitUntilEqual(settleTimeoutMs)) continue
       const [stale, current] = again ?? []
       const { operation } = query
-      result.difference = { seed, step, operation, cached: stale?.answer, fresh: current?.answer, unsettled }
+      result.difference = { seed, step, operation, cached: stale?.text, fresh: current?.text, unsettled }
       return
     }
   }
@@ -130,7 +130,7 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
   return result
 }
 
-/** A subgraph that is killed or restarted answers with errors, or not at all. */
+/** A subgraph that is killed or restarted responds with errors, or not at all. */
 const ignore = () => undefined
 
 /** Draws one after the other, so that the order of the draws is the same in every run. */
