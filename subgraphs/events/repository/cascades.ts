@@ -106,7 +106,7 @@ export function createEventCascades({
       const last = found.at(-1)
       if (!last) return
       await submitRequests(
-        found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'forget', userId } })),
+        found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'anonymize', userId } })),
       )
       after = last._id
     }
