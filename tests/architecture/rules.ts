@@ -248,7 +248,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/subgraph': {
     ours: [
       ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', `${platform}/http`],
+      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', platform, `${platform}/http`],
     ],
     packages: [],
   },

@@ -92,7 +92,8 @@ const removePassword = (uri: string): string => uri.replace(/\/\/[^@/]*@/, '//')
  */
 export const firstBatchSize = 100_000
 
-const duplicateKeyCode = 11000
+/** The code of MongoDB's errors for a write that violates a unique index. */
+export const duplicateKeyCode = 11000
 
 /**
  * Returns the first field of the unique index that an insert or update violated; undefined for other errors.

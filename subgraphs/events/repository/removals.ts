@@ -7,8 +7,7 @@ import type { Event } from '../domain/event'
 import { getErasureTime, toCancellation, type DeletionCause } from '../domain/removal'
 import { isAnonymized } from './documents'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
-
-const pageSize = 100
+import { pageSize } from './pageSize'
 
 /** Builds the tombstone of an event, with its domain event, and the text of one that a moderator removes. */
 export function buildTombstone(event: Event, cause: DeletionCause, now: Date) {

@@ -1,4 +1,5 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+import { dayMs } from '../../../packages/platform'
 
 /** Who has deleted a post: its author, or a moderator or administrator. */
 export type RemovedBy = 'AUTHOR' | 'MODERATOR'
@@ -22,8 +23,6 @@ export interface PostDeletion {
 
 /** The length of a moderator's reason in code points. */
 export const reasonLimits = { max: 500 }
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /** How long a deleted post can be restored. */
 const restorableMs = 30 * dayMs
