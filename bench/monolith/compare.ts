@@ -104,8 +104,9 @@ export async function compareWithMonolith(options: MonolithComparisonOptions): P
 }
 
 /**
- * Compares a mixed load of 200 viewers, half of whom are signed in. They read the screens, popular pages more often than others, and in 2 %
- * of the requests write a comment. The monolith only reads, so that the cost of writing counts for Agora alone.
+ * Compares a mixed load of 200 viewers, half of whom are signed in. They read the screens, popular pages more often
+ * than others, and in 2 % of the requests write a comment. The monolith only reads, so that the cost of writing counts
+ * for Agora alone.
  */
 export async function compareMixedLoad(options: MonolithComparisonOptions): Promise<ScreenComparison[]> {
   return runBothSides(options, async (agora, monolith) => {

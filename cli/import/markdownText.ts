@@ -9,8 +9,8 @@ const math =
 const textEnd = '\u0001'
 
 /**
- * Escapes the characters that CommonMark or GitHub's extensions would read as markup in the text of an HTML element, except mathematics.
- * {@link resolveTextEnds} completes the escaping when the texts have been joined.
+ * Escapes the characters that CommonMark or GitHub's extensions would read as markup in the text of an HTML element,
+ * except mathematics. {@link resolveTextEnds} completes the escaping when the texts have been joined.
  */
 export function escapeMarkdown(text: string): string {
   let escaped = ''

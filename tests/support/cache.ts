@@ -189,7 +189,8 @@ export async function countInvalidatedResponses(
 }
 
 /**
- * Selects each field of a type for itself, an object twice: with all fields, those of the objects in it included, and with its ID alone.
+ * Selects each field of a type for itself, an object twice: with all fields, those of the objects in it included, and
+ * with its ID alone.
  */
 export function selectEachField(subgraphName: string, typeName: string): string[] {
   const sdl = readFileSync(join(projectRoot, 'subgraphs', subgraphName, 'schema.graphql'), 'utf8')

@@ -30,8 +30,8 @@ export async function openDatabase(
     minHeartbeatFrequencyMS: 100,
     autoIndex: false,
     autoCreate: false,
-    // Also with another one in the URI: a read must return every write that was acknowledged before it. The driver would combine a mere name
-    // with the URI's other options of reads.
+    // Also with another one in the URI: a read must return every write that was acknowledged before it. The driver
+    // would combine a mere name with the URI's other options of reads.
     readPreference: new mongoose.mongo.ReadPreference('primary'),
     // The driver encodes all texts itself. It would look at every character of every text that it reads.
     enableUtf8Validation: false,

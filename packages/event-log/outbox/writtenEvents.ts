@@ -34,8 +34,8 @@ export function recordCreatedEvent(event: CreatedEvent): void {
 }
 
 /**
- * Records entities whose outbox the current work has filled. The outbox relay does so for those that it is to publish; a write that the work
- * of another request has done on behalf of this one needs a separate call.
+ * Records entities whose outbox the current work has filled. The outbox relay does so for those that it is to publish;
+ * a write that the work of another request has done on behalf of this one needs a separate call.
  */
 export function recordEntities(ids: readonly string[]): void {
   const recording = findRecording()

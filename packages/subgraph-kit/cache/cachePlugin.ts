@@ -27,8 +27,9 @@ export interface CacheableContext {
 }
 
 /**
- * Creates a plugin of Apollo Server that describes in headers how a response may be cached for all viewers, and which tags a mutation has
- * invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once for each document.
+ * Creates a plugin of Apollo Server that describes in headers how a response may be cached for all viewers, and which
+ * tags a mutation has invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once
+ * for each document.
  *
  * @param findInvalidatedTags undefined for a subgraph that invalidates nothing
  */

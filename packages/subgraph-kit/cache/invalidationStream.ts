@@ -39,8 +39,8 @@ export interface InvalidationStreams {
 export const invalidationPath = '/cache-invalidations'
 
 /**
- * Creates the route that streams the tags of changed responses to routers, from the subgraph's topic of the event log. A reader resumes
- * after the position in `Last-Event-ID` or `?after=`, and starts at the newest event otherwise.
+ * Creates the route that streams the tags of changed responses to routers, from the subgraph's topic of the event log.
+ * A reader resumes after the position in `Last-Event-ID` or `?after=`, and starts at the newest event otherwise.
  *
  * - `invalidate`: the tags of one domain event, and its ID. The id of the message is its position.
  * - `reset`: the position cannot be resumed, or everything was rebuilt. Everything that is cached of the subgraph may be stale.

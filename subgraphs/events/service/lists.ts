@@ -169,8 +169,8 @@ function toDistinct<Status extends string>(statuses: readonly Status[] | null | 
 }
 
 /**
- * Returns whether a list is the same for all viewers until an event changes. Upcoming events depend on the clock, and the work of searches is
- * limited.
+ * Returns whether a list is the same for all viewers until an event changes. Upcoming events depend on the clock, and
+ * the work of searches is limited.
  */
 function isListPublic({ statuses, search, near }: EventFilter, orderBy: EventOrder): boolean {
   const isPublished = (statuses ?? []).every((status) => status === 'PUBLISHED')

@@ -23,8 +23,8 @@ export const toPostPublished = (
   createPendingEvent('post.published', { status: 'PUBLISHED', authorId, eventId, ...toMentions(body) }, now)
 
 /**
- * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a draft, which only its
- * author sees.
+ * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a
+ * draft, which only its author sees.
  */
 export function toPostEdited(
   { status, authorId, eventId: previousEventId, body: before }: EventData,

@@ -49,8 +49,8 @@ interface ComparisonResult {
 }
 
 /**
- * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all queries of a round with
- * those of a router without a cache. Ends with the first difference.
+ * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all
+ * queries of a round with those of a router without a cache. Ends with the first difference.
  */
 export async function compareResponses(options: ComparisonOptions): Promise<ComparisonResult> {
   const { system, population, seed, steps, faultRate } = options

@@ -20,7 +20,10 @@ export interface ExactnessSystem {
   restartRouter(): Promise<void>
   /** Closes the connections between the first router and a subgraph. */
   dropConnections(name: SubgraphName): void
-  /** Kills a process of the subgraph at once (SIGKILL), and resolves when its successor is ready. Absent when it runs in this process. */
+  /**
+   * Kills a process of the subgraph at once (SIGKILL), and resolves when its successor is ready. Absent when it runs in
+   * this process.
+   */
   killSubgraph?(name: SubgraphName): Promise<void>
   close(): Promise<void>
 }

@@ -34,9 +34,9 @@ interface Outgoing {
 }
 
 /**
- * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is idempotent, so that
- * causes can be handled again after a crash: the ID of a notification is derived from its recipient and cause, and announcements and
- * mails have it as their key.
+ * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is
+ * idempotent, so that causes can be handled again after a crash: the ID of a notification is derived from its recipient
+ * and cause, and announcements and mails have it as their key.
  */
 export function createNotifier(dependencies: NotifierDependencies) {
   const { notifications, recipients, announce, mail, retractMails, now } = dependencies
