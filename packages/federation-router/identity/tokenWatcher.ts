@@ -1,7 +1,7 @@
 import type { VerifiedToken } from '../../auth/tokens'
 
 /**
- * Why an identity is not accepted: `invalid`, its token has expired or was revoked, for good; `unknown`, revocations are not
+ * Why an identity is not accepted: `invalid`, permanently: its token has expired or was revoked; `unknown`, revocations are not
  * received, so that the token may have been revoked.
  */
 export type IdentityEndReason = 'invalid' | 'unknown'

@@ -6,7 +6,7 @@ export type RemovedBy = 'AUTHOR' | 'MODERATOR'
 
 /** The fields of a post that its deletion sets; both are null before. */
 export interface DeletionState {
-  /** Set while the post is deleted and not removed for good. */
+  /** Set while the post is deleted and not removed permanently. */
   deletedAt: Date | null
   removedBy: RemovedBy | null
 }
@@ -35,7 +35,7 @@ const traceableMs = 90 * dayMs
 
 const addMs = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
 
-/** Returns when a post that is deleted now is removed for good. @param status the one before the deletion */
+/** Returns when a post that is deleted now is removed permanently. @param status the one before the deletion */
 export const getPurgeTime = (status: 'DRAFT' | 'PUBLISHED', now: Date): Date =>
   addMs(now, status === 'PUBLISHED' ? readableMs : restorableMs)
 

@@ -67,5 +67,5 @@ export const toPostRestored = (
     now,
   )
 
-/** Creates the event of a post that was removed for good. */
+/** Creates the event of a post that was removed permanently. */
 export const toPostPurged = (now: Date): PendingEvent => createPendingEvent('post.purged', {}, now)

@@ -136,7 +136,7 @@ it('invalidates each cached response that a write changes', async () => {
   ])
 })
 
-it('invalidates the thread of a post that was removed for good', async () => {
+it('invalidates the thread of a post that was removed permanently', async () => {
   const [comment] = await comments.seed({})
   const { postId } = comment!
   const purge = () => comments.eventLog.publish('posts', [makeEvent('post.purged', postId, 9)])

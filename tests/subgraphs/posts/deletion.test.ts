@@ -241,7 +241,7 @@ describe('as time passes', () => {
     expect(await act('restorePost', id, callers[caller])).toBe(restoration)
   })
 
-  it('removes posts for good after 90 days and drafts after 30, in a later process if the first was killed', async () => {
+  it('removes posts permanently after 90 days and drafts after 30, in a later process if the first was killed', async () => {
     const [removed, deleted] = [
       await seedPost('removed by a moderator'),
       await seedPost('deleted by its author'),

@@ -120,7 +120,7 @@ it('sends a mail of an account before thousands of notifications that have waite
   expect(reset).not.toHaveProperty('isUrgent')
 })
 
-it('gives up a mail that the server refuses for good, without its address in the log', async () => {
+it('gives up a mail that the server refuses permanently, without its address in the log', async () => {
   const { log, lines } = createCapturedLog()
   const users = await start({ log })
   const email = `unknown_${makeSignUp().email}`

@@ -18,7 +18,7 @@ export interface MailTransport {
   close(): void
 }
 
-/** The server has refused a mail for good. */
+/** The server has refused a mail permanently. */
 export class MailRefusedError extends Error {
   override name = 'MailRefusedError'
 }
