@@ -91,7 +91,7 @@ describe('a request', () => {
     })
   })
 
-  it('throws what fetch throws without a response', async () => {
+  it('throws the error of fetch without a response', async () => {
     const { client, endpoint } = await setUp(() => viewerResponse)
     await endpoint.close()
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ name: 'TypeError' })

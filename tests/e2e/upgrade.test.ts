@@ -78,7 +78,7 @@ it('has no migration pending after the start', async () => {
   })
 })
 
-it.each(dump.operations)('returns what the earlier version returned: $title', async (operation) => {
+it.each(dump.operations)('returns the data of the earlier version: $title', async (operation) => {
   expect(await repeat(operation)).toEqual(operation.data)
 })
 

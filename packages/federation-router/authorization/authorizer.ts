@@ -9,7 +9,7 @@ import {
 import { listOperationRequirements } from './operationRequirements'
 import { noPolicies, type PolicyHook, type PolicyRequest } from './policyHook'
 
-/** What a viewer may read of one operation. */
+/** The fields of an operation that a viewer may read. */
 export interface Authorization {
   /** Equal for viewers who may read the same fields of the operation. */
   key: string

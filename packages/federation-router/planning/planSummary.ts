@@ -6,7 +6,8 @@ const maxLength = 1_000
 
 /**
  * Returns a plan in one line: `posts -> (users at posts.author + comments at posts)`, where `->` separates fetches that wait
- * for each other, and `+` those that do not. A fetch that branches share is shown in the first of them. Contains names of the schema, and nothing that a client has sent.
+ * for each other, and `+` those that do not. A fetch that branches share is shown in the first of them. Contains names of the
+ * schema, and nothing that a client has sent.
  */
 export function summarizePlan(node: QueryPlan['node']): string {
   const join = (parts: readonly string[], separator: string) => {

@@ -58,7 +58,7 @@ function groupEqualFetches(root: PlanNode): Iterable<readonly EntityFetchNode[]>
     return key === undefined ? `other ${nodeIds.size}` : `fetch ${key}`
   }
 
-  /** @param rest identifies what follows the node */
+  /** @param rest identifies the plan after the node */
   function visit(node: PlanNode, rest: number): void {
     if (node.kind === 'Sequence') {
       let restOfNode = rest

@@ -86,7 +86,7 @@ export function createPersistedQueries(
     resolveSource(parameters) {
       const source = findSource(parameters)
       if (requiresTrust && !documents?.sources.has(source))
-        throw createNotTrustedError('Only trusted documents are allowed, and this is none of them.')
+        throw createNotTrustedError('Only trusted documents are allowed: this document is not trusted.')
       return source
     },
     register({ query, persistedHash }) {

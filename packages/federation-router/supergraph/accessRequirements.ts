@@ -17,7 +17,7 @@ import { readLinkedFeatures } from './linkedFeatures'
 /** The directives that restrict access, by the names of their specifications. */
 type AccessDirective = 'authenticated' | 'requiresScopes' | 'policy'
 
-/** What a viewer needs to read a field or a type: one directive of the supergraph. */
+/** A condition for reading a field or a type: one directive of the supergraph. */
 export interface AccessRequirement {
   /** Equal for equal requirements. */
   id: string

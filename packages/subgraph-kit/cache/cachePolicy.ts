@@ -1,6 +1,6 @@
 /**
- * Whether the answer to one query may be cached for all viewers. The schema says so for the selected fields
- * (`@cacheControl`); services limit its age where the clock changes an answer, and forbid it where an answer depends on the viewer or on data of which no
+ * Whether the response to one query may be cached for all viewers. The schema says so for the selected fields
+ * (`@cacheControl`); services limit its age where the clock changes a response, and forbid it where a response depends on the viewer or on data of which no
  * domain event says that they have changed.
  */
 export class CachePolicy {
@@ -21,17 +21,17 @@ export class CachePolicy {
     return this.#tags
   }
 
-  /** Prevents caching: another viewer may get another answer, or no domain event follows a change of it. */
+  /** Prevents caching: another viewer may get another response, or no domain event follows a change of it. */
   forbid(): void {
     this.#isForbidden = true
   }
 
-  /** Limits how long the answer may be cached: from then on, the clock changes it. @param seconds from before it was read */
+  /** Limits how long the response may be cached: from then on, the clock changes it. @param seconds from before it was read */
   limitAge(seconds: number): void {
     this.#maxAgeSeconds = Math.min(this.#maxAgeSeconds, seconds)
   }
 
-  /** Adds tags of the answer: an invalidation of one of them invalidates it. */
+  /** Adds tags of the response: an invalidation of one of them invalidates it. */
   addTags(tags: Iterable<string>): void {
     for (const tag of tags) this.#tags.add(tag)
   }

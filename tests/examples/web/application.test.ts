@@ -154,7 +154,7 @@ test('signs up with errors at their fields, edits the profile, and resets the pa
   await closePages(page)
 })
 
-test('shows a reply before the server has answered, and then in another browser', async () => {
+test('shows a reply before the server has responded, and then in another browser', async () => {
   const [writer, reader] = await Promise.all([
     app.open(`/posts/${postId}`, { user: ole }),
     app.open(`/posts/${postId}`),
@@ -163,10 +163,10 @@ test('shows a reply before the server has answered, and then in another browser'
   await writer.getByRole('button', { name: 'Comment' }).click()
   await reader.getByText('First!').waitFor()
 
-  let answer = () => {}
-  const isAnswered = new Promise<void>((resolve) => (answer = resolve))
+  let respond = () => {}
+  const isReleased = new Promise<void>((resolve) => (respond = resolve))
   await writer.route('**/graphql', async (route) => {
-    if (route.request().postData()?.includes('AddComment')) await isAnswered
+    if (route.request().postData()?.includes('AddComment')) await isReleased
     await route.continue()
   })
   await writer.getByRole('button', { name: 'Reply' }).first().click()
@@ -175,7 +175,7 @@ test('shows a reply before the server has answered, and then in another browser'
   await writer.getByText('Sending …').waitFor()
   expect(await writer.getByText('And second.').count()).toBe(1)
   expect(await reader.getByText('And second.').count()).toBe(0)
-  answer()
+  respond()
   await reader.getByText('And second.').waitFor()
   await writer.getByText('Sending …').waitFor({ state: 'detached' })
   expect(await writer.getByText('And second.').count()).toBe(1)

@@ -1,6 +1,6 @@
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
 import {
-  countInvalidatedAnswers,
+  countInvalidatedResponses,
   findPublicOperations,
   openInvalidations,
   selectEachField,
@@ -36,7 +36,7 @@ const fetchEntities = (type: string, selection: string) =>
 const refer = (type: string, id: string) => ({ of: [{ __typename: type, id }] })
 const page = '{ nodes { id title seatsTaken status organizer { id } } pageInfo { hasNextPage endCursor } }'
 
-it('caches only answers that are the same for all viewers', async () => {
+it('caches only responses that are the same for all viewers', async () => {
   const [published, draft, cancelled, removed] = [
     await events.makeEvent({ tags: ['a'] }),
     await events.makeEvent({ publish: false }),
@@ -115,7 +115,7 @@ it('caches upcoming events until the first of them ends', async () => {
   expect((await read('first: 1')).maxAge).toBe(0)
 })
 
-it('invalidates each cached answer that a write changes', async () => {
+it('invalidates each cached response that a write changes', async () => {
   const owner = createViewer()
   const eventId = await events.makeEvent({ capacity: 1 }, owner)
   const draftId = await events.makeEvent({ publish: false }, owner)
@@ -159,7 +159,7 @@ it('invalidates each cached answer that a write changes', async () => {
     ],
   ]
   for (const [name, write, isDone = async () => true] of writes) {
-    const changed = await countInvalidatedAnswers(events, reader, operations, write, async () => {
+    const changed = await countInvalidatedResponses(events, reader, operations, write, async () => {
       await waitUntil(`the cascade of '${name}'`, isDone)
       await waitUntilPublished(events)
     })

@@ -87,7 +87,7 @@ describe('the projection of comment activity', () => {
     })
   })
 
-  it('does not add counts to the tombstone of a post that is removed for good', async () => {
+  it('does not add counts to the tombstone of a post that is removed permanently', async () => {
     const author = createViewer()
     const [post, other] = [makeDraft(author.id), makePost()]
     await posts.seed([post, other])

@@ -18,7 +18,11 @@ import { readSupergraphFile } from '../../../packages/federation-router'
 import { hasInvalidations, startProxies } from './inProcess'
 import type { ExactnessSystem } from './system'
 
-/** Starts each subgraph in a process of its own, which can be killed. @param eventLogUrl a NATS server, in place of the database */
+/**
+ * Starts each subgraph in a process of its own, which can be killed.
+ *
+ * @param eventLogUrl a NATS server, in place of the database
+ */
 export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSystem> {
   const port = await freePorts()
   const urlOf = (name: SubgraphName) => localSubgraphUrl(name, port)

@@ -9,7 +9,7 @@ import { requestRebuild } from '../../../packages/event-log'
 import { subgraphs as subgraphList, type SubgraphName } from '../../../schema/subgraphs'
 import { waitUntil } from '../processes'
 
-/** A system whose answers are compared: routers with and without a cache in front of the same subgraphs. */
+/** A system whose responses are compared: routers with and without a cache in front of the same subgraphs. */
 export interface ExactnessSystem {
   /** The endpoint of a router without a cache. */
   uncachedUrl: string
@@ -25,7 +25,10 @@ export interface ExactnessSystem {
    * connected to their stream. Without a connection, its cache does not serve data of the subgraph.
    */
   hasInvalidations(name: SubgraphName, position: string): boolean
-  /** Kills a process of the subgraph at once (SIGKILL), and resolves when its successor is ready. Absent when it runs in this process. */
+  /**
+   * Kills a process of the subgraph at once (SIGKILL), and resolves when its successor is ready. Absent when it runs in
+   * this process.
+   */
   killSubgraph?(name: SubgraphName): Promise<void>
   close(): Promise<void>
 }

@@ -91,7 +91,7 @@ export class ErrorCollector {
     this.#failed.push({ fetch, error, hasData, shortestPath: undefined })
   }
 
-  /** Adds an error that a subgraph reported. Its path is shortened to what the client has selected. */
+  /** Adds an error that a subgraph reported. Its path is shortened to the client's selection. */
   addSubgraphError(fetch: FetchCoverage, path: ResultPath, error: GraphQLFormattedError): void {
     this.#partial.add(fetch)
     const known = longestKnownPrefix(this.responseKeys, path)

@@ -166,7 +166,7 @@ async function run(query: string, headers: Record<string, string> = {}) {
 }
 
 describe('@authenticated', () => {
-  it('removes a field before planning, and answers null with one error', async () => {
+  it('removes a field before planning, and returns null with one error', async () => {
     const { queries, ...outcome } = await run('{ me { name email } }')
     expect(outcome).toEqual({
       status: 200,
@@ -176,7 +176,7 @@ describe('@authenticated', () => {
     expect(queries).toEqual([expect.not.stringContaining('email')])
   })
 
-  it('answers a signed-in viewer, each time', async () => {
+  it('returns the data to a signed-in viewer, each time', async () => {
     for (let index = 0; index < 3; index++)
       expect(await run('{ me { name email } }', bearer())).toMatchObject({
         data: { me: { email: 'ada@a.test' } },
@@ -282,7 +282,7 @@ describe('interfaces, unions and fragments', () => {
     expect((await run(query, bearer())).data.me.email).toBe('ada@a.test')
   })
 
-  it('answer the members of a union that are open', async () => {
+  it('return the members of a union that are open', async () => {
     const { data, errors } = await run('{ things { ... on Robot { model } ... on Secret { code } } }')
     expect(data).toEqual({ things: [{ model: 'x' }, { code: null }] })
     expect(errors).toEqual([['things', code]])
@@ -408,7 +408,7 @@ describe('@policy', () => {
     [['hr'], null],
     [['hr', 'senior'], 'good'],
     [['self', 'unknown'], 'good'],
-  ])('answers by those that hold: %j', async (holding, review) => {
+  ])('decides by the policies that hold: %j', async (holding, review) => {
     respondToPolicies = () => ({ body: { policies: holding } })
     expect(await run(query, scope('a b'))).toMatchObject({ data: { me: { review } } })
     const [request] = policies.received

@@ -47,10 +47,10 @@ interface ComparisonResult {
 }
 
 /**
- * Runs random queries and mutations in rounds, with faults between and during them, and compares the answers to all queries of a round with
+ * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all queries of a round with
  * those of a router without a cache. Ends with the first difference.
  */
-export async function compareAnswers(options: ComparisonOptions): Promise<ComparisonResult> {
+export async function compareResponses(options: ComparisonOptions): Promise<ComparisonResult> {
   const { system, population, seed, steps, faultRate } = options
   const draw = createDraw(seed)
   const selections = drawSelections(draw, selectionCount)
@@ -89,18 +89,18 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
           population.send(url, operation, person),
         ),
       )
-    const answers = await Promise.all(queries.map(read))
+    const responses = await Promise.all(queries.map(read))
     result.queries += count
     for (const [index, query] of queries.entries()) {
-      const [cached, fresh] = answers[index] ?? []
+      const [cached, fresh] = responses[index] ?? []
       if (cached?.isHit) result.hits++
-      if (cached?.answer === fresh?.answer) continue
+      if (cached?.text === fresh?.text) continue
       result.difference = await compareWhenSettled(step, query.operation, () => read(query))
       if (result.difference) return
     }
   }
 
-  /** Compares the answers at the newest position of the event log: changes were under way. */
+  /** Compares the responses at the newest position of the event log: changes were under way. */
   async function compareWhenSettled(
     step: number,
     operation: RandomOperation,
@@ -117,11 +117,11 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
         undefined,
       )
       const [cached, fresh] = await read()
-      if (cached?.answer === fresh?.answer) return undefined
-      const isFault = [cached, fresh].some((response) => response && faultCodes.test(response.answer))
+      if (cached?.text === fresh?.text) return undefined
+      const isFault = [cached, fresh].some((response) => response && faultCodes.test(response.text))
       const isChanged = before !== (await readProgress(system))
       if ((isFault || isChanged) && performance.now() < endMs) continue
-      return { seed, step, operation, cached: cached?.answer, fresh: fresh?.answer, unsettled }
+      return { seed, step, operation, cached: cached?.text, fresh: fresh?.text, unsettled }
     }
   }
 
@@ -139,7 +139,7 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
 
 const faultCodes = /SUBGRAPH_UNAVAILABLE|SUBGRAPH_TIMEOUT|UNAUTHENTICATED/
 
-/** A subgraph that is killed or restarted answers with errors, or not at all. */
+/** A subgraph that is killed or restarted responds with errors, or not at all. */
 const ignore = () => undefined
 
 /** Draws one after the other, so that the order of the draws is the same in every run. */
