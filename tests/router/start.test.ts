@@ -140,12 +140,19 @@ describe('as a program', () => {
     },
   )
 
-  it('reports that it is not ready for DRAIN_MS before it closes', async () => {
-    const { program, url } = await start({ DRAIN_MS: '1500' })
+  it('reports that it is not ready while it drains, and still responds', async () => {
+    const { program, url } = await start({ DRAIN_MS: '60000' })
     program.child.kill('SIGTERM')
     await waitUntil('the router is not ready', async () => (await readiness(url)).status === 503)
     expect((await sendOperation(`${url}/graphql`, '{ __typename }')).status).toBe(200)
+  })
+
+  it('closes after DRAIN_MS', async () => {
+    const { program } = await start({ DRAIN_MS: '1500' })
+    const signalledAtMs = performance.now()
+    program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
+    expect(performance.now() - signalledAtMs).toBeGreaterThanOrEqual(1_500)
   })
 
   // Takes 15 s.

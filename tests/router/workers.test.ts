@@ -123,7 +123,9 @@ it('shares the limits of a client, frees those of a killed worker, and finishes 
   const [killed = 0] = listWorkers()
   process.kill(killed, 'SIGKILL')
   await program.waitForOutput(restarted)
-  expect(connections.filter((connection) => connection.isOpen())).toHaveLength(5)
+  const countOpen = () => connections.filter((connection) => connection.isOpen()).length
+  await waitUntil('the connections of the killed worker are closed', () => countOpen() <= 5)
+  expect(countOpen()).toBe(5)
   const later = await openConnections(url, 6)
   const second = later.slice(0, 4).map(settle)
   await books.waitForRequests(12)
