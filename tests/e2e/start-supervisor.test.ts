@@ -187,7 +187,10 @@ test('names a slow process while waiting for it', async () => {
   await waitUntil('a line is written', () => supervisor.lines.length > 0)
   expect(supervisor.lines[0]).toMatch(/^… waiting for posts \(\d+ s\)$/)
   const endpoint = createServer((_request, response) => response.end()).listen(port, '127.0.0.1')
-  workspace.later(() => void endpoint.close())
+  workspace.later(() => {
+    endpoint.closeAllConnections()
+    endpoint.close()
+  })
   await started
 })
 

@@ -140,7 +140,7 @@ describe('as a program', () => {
     },
   )
 
-  it('reports that it is not ready while it drains, and still responds', async () => {
+  it('responds after SIGTERM, and reports that it is not ready, until it closes', async () => {
     const { program, url } = await start({ DRAIN_MS: '60000' })
     program.child.kill('SIGTERM')
     await waitUntil('the router is not ready', async () => (await readiness(url)).status === 503)
