@@ -9,7 +9,7 @@ import { subgraphUrlVariable } from '../../packages/platform'
 import { readConfig } from '../../packages/platform/config/environment'
 import { startHttpServer } from '../../packages/platform/http/server'
 import { createLog } from '../../packages/platform/log'
-import { createTestWorkspace, waitUntil } from '../support/processes'
+import { createTestWorkspace, generousTimeouts, waitUntil } from '../support/processes'
 import { sendOperation, startRouter } from '../support/federation-router/testRouter'
 import { shopSubgraphs, shopSupergraph, startShopSubgraph } from '../support/federation-router/shopSubgraphs'
 import { expectDurationBelow } from '../support/duration'
@@ -27,7 +27,8 @@ function shopFile(): string {
 
 /** Starts the router as a program, and returns its URL. */
 async function start(environment: Record<string, string> = {}) {
-  const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
+  const settings = { ...generousTimeouts, PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment }
+  const program = run(process.execPath, [entry], settings)
   const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
   return { program, url }
 }

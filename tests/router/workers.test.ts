@@ -16,7 +16,7 @@ import {
   waitForEvents,
 } from '../support/federation-router/community'
 import { shopSupergraph, startShopSubgraph } from '../support/federation-router/shopSubgraphs'
-import { createTestWorkspace, waitUntil } from '../support/processes'
+import { createTestWorkspace, generousTimeouts, waitUntil } from '../support/processes'
 import { checkMetrics, hasPromtool } from '../support/promtool'
 
 const { run, folder, later, cleanUp } = createTestWorkspace()
@@ -26,7 +26,7 @@ afterEach(cleanUp)
 async function start(supergraph: string, environment: Record<string, string>) {
   const file = join(folder(), 'supergraph.graphql')
   writeFileSync(file, supergraph)
-  const settings = { PORT: '0', WORKERS: '2', SUPERGRAPH_FILE: file, ...environment }
+  const settings = { ...generousTimeouts, PORT: '0', WORKERS: '2', SUPERGRAPH_FILE: file, ...environment }
   const program = run(process.execPath, ['dist/router/index.js'], settings)
   await program.waitForOutput(/All workers are listening/)
   const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
