@@ -66,7 +66,7 @@ beforeAll(async () => {
     ida,
   )
   eventId = createEvent.event.id
-}, 300_000)
+}, 900_000)
 
 afterAll(async () => {
   if (!isIncluded) return

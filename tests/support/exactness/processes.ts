@@ -62,7 +62,7 @@ export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSys
 
   async function kill(name: SubgraphName): Promise<void> {
     const child = children.get(name)
-    if (!child) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
