@@ -149,7 +149,7 @@ const isRun = hasPrometheus && process.env['FULL'] === '1'
       },
       90_000,
     ).catch(() => undefined)
-  }, 180_000)
+  }, 400_000)
 
   it.each([...queries.keys()])('returns data for %s', (name) => {
     expect(empty.get(name)).toBeUndefined()
