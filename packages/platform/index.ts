@@ -99,5 +99,6 @@ export {
 // Asynchronous helpers.
 export { createAbortHandle, type AbortHandle, type AbortSignalLike } from './async/abortHandle'
 export { continueWith } from './async/continueWith'
+export { shareReads } from './async/sharedReads'
 export { createTickBatcher } from './async/tickBatcher'
 export { waitWithBackoff, withTimeout } from './async/waiting'

@@ -1,5 +1,6 @@
 import { Counter } from 'prom-client'
 
+import { shareReads } from '../../packages/platform'
 import { observeGauge, type Registry } from '../../packages/platform/telemetry'
 import type { MailOutcome } from './domain/mail/mail'
 
@@ -40,6 +41,8 @@ export function createMailMetrics(
   readBacklog: () => Promise<{ count: number; oldestAt: Date | undefined }>,
   now: () => Date,
 ) {
+  // One scrape reads the backlog once for both metrics.
+  const readOnce = shareReads(readBacklog)
   const outcomes = new Counter({
     name: 'agora_mails_total',
     help: 'Finished mails by outcome: sent, kept (development), dropped (nothing to send any more) or dead (given up).',
@@ -55,7 +58,7 @@ export function createMailMetrics(
     outcomes.inc({ outcome }, 0)
   observeGauge(
     { name: 'agora_mail_queue_mails', help: 'Mails that wait to be sent, at most 10,000.', registry },
-    async (report) => report((await readBacklog()).count),
+    async (report) => report((await readOnce()).count),
   )
   observeGauge(
     {
@@ -64,7 +67,7 @@ export function createMailMetrics(
       registry,
     },
     async (report) => {
-      const { oldestAt } = await readBacklog()
+      const { oldestAt } = await readOnce()
       report(oldestAt ? (now().getTime() - oldestAt.getTime()) / 1000 : 0)
     },
   )

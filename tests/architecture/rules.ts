@@ -66,6 +66,10 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'packages/event-log': { ours: sharedByAll, packages: ['zod'] },
   'packages/event-log/telemetry': { ours: ['packages/event-log', ...sharedByAll], packages: ['prom-client'] },
   'packages/event-log/mongo': { ours: ['packages/event-log', ...sharedByAll], packages: ['mongoose'] },
+  'packages/event-log/mongo/consumerPositions': {
+    ours: ['packages/event-log', ...sharedByAll],
+    packages: ['dataloader', 'mongoose'],
+  },
   'packages/event-log/mongo/databaseTelemetry': {
     ours: ['packages/event-log', ...sharedByAll],
     packages: ['mongoose', 'prom-client'],
@@ -238,7 +242,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
     packages: ['zod'],
   },
   'subgraphs/<name>/metrics': {
-    ours: [...own('domain'), `${platform}/telemetry`],
+    ours: [...own('domain'), platform, `${platform}/telemetry`],
     packages: ['prom-client'],
   },
   'subgraphs/<name>/subgraph': {

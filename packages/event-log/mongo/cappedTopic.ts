@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { mongo } from 'mongoose'
-import { maxBatchSize, readBounds } from '../../platform'
+import { maxBatchSize, readBounds, shareReads } from '../../platform'
 import { parseDomainEvent, readAge } from '../eventJson'
 import { EventLogGapError, type Delivery, type TopicLag } from '../eventLog'
 import { readDuplicateKeyField } from './connection'
@@ -60,6 +60,8 @@ export function createCappedTopic(database: mongo.Db, name: string, maxBytes: nu
   }
 
   const findNewest = () => collection.find({}, readBounds()).sort({ $natural: -1 }).limit(1).next()
+  // The lags of all consumers of the topic are read together.
+  const findNewestOnce = shareReads(findNewest)
 
   return {
     name,
@@ -94,7 +96,7 @@ export function createCappedTopic(database: mongo.Db, name: string, maxBytes: nu
     /** Returns the documents after a position. @throws EventLogGapError */
     async readLag(after: string | undefined): Promise<TopicLag> {
       const position = parsePosition(name, after)
-      const newest = await findNewest()
+      const newest = await findNewestOnce()
       if (newest?.epoch !== position.epoch) throw new EventLogGapError(name, after)
       const events = Math.max(0, newest.number - position.number)
       if (events === 0) return { events, seconds: 0 }

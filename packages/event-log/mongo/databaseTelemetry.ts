@@ -30,6 +30,12 @@ interface DatabaseTelemetryOptions {
 
 const system = 'mongodb'
 
+/** Commands of a start, of every collection: each would be a series that never changes again. */
+const schemaCommands = new Set(['create', 'createIndexes', 'dropIndexes'])
+
+/** The upper bounds that OpenTelemetry advises for database commands, in seconds. */
+const commandBuckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
+
 /** Creates the telemetry of the database commands of one process, under the names of OpenTelemetry's conventions. */
 export function createDatabaseTelemetry({
   registry,
@@ -41,6 +47,7 @@ export function createDatabaseTelemetry({
     name: 'db_client_operation_duration_seconds',
     help: 'Duration of database commands, by collection and command; error_type is empty for those that succeeded.',
     labelNames: ['db_system_name', 'db_namespace', 'db_collection_name', 'db_operation_name', 'error_type'],
+    buckets: commandBuckets,
     registry,
   })
   const pools = new Map<string, mongo.MongoClient>()
@@ -66,7 +73,8 @@ export function createDatabaseTelemetry({
           const durationMs = performance.now() - startMs
           const errorType = error === undefined ? '' : describeError(error)
           const { database, collection, name } = command
-          findSeries(system, database, collection, name, errorType)(durationMs / 1000)
+          const label = schemaCommands.has(name) ? '' : collection
+          findSeries(system, database, label, name, errorType)(durationMs / 1000)
           if (durationMs > slowMs) logSlowCommand(command, durationMs, work)
           if (!span) return
           if (errorType !== '') span.setError(errorType)

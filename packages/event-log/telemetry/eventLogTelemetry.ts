@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client'
 
-import { withTimeout } from '../../platform'
+import { shareReads, withTimeout } from '../../platform'
 import {
   createDurationHistogram,
   observeGauge,
@@ -198,8 +198,7 @@ function observeConsumers(
   readStatus: (timeoutMs: number) => Promise<readonly ConsumerStatus[]>,
 ): void {
   // One scrape reads the status once for all three metrics.
-  let reading: Promise<readonly ConsumerStatus[]> | undefined
-  const read = () => (reading ??= readStatus(readTimeoutMs).finally(() => (reading = undefined)))
+  const read = shareReads(() => readStatus(readTimeoutMs))
 
   observeGauge(
     {
@@ -247,12 +246,11 @@ async function readBacklogs(outboxes: readonly ObservedOutbox[]): Promise<Outbox
 
 /** @param outboxes of one topic; outboxes that are added later are observed, too */
 function observeOutboxes(registry: Registry, topic: string, outboxes: readonly ObservedOutbox[]): void {
-  let reading: Promise<OutboxBacklog | undefined> | undefined
-  const read = () =>
-    (reading ??= withTimeout(readTimeoutMs, readBacklogs(outboxes))
+  const read = shareReads(() =>
+    withTimeout(readTimeoutMs, readBacklogs(outboxes))
       // The metrics of a database that does not respond are absent.
-      .catch(() => undefined)
-      .finally(() => (reading = undefined)))
+      .catch(() => undefined),
+  )
 
   observeGauge(
     {

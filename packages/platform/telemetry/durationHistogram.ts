@@ -1,7 +1,7 @@
 import { Histogram, type Registry } from 'prom-client'
 
 /** The upper bounds of the buckets, in seconds, as OpenTelemetry advises for requests. */
-const durationBuckets = [
+const requestBuckets = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ]
 
@@ -13,6 +13,8 @@ interface DurationHistogramOptions<LabelNames extends readonly string[]> {
   name: string
   help: string
   labelNames: LabelNames
+  /** The upper bounds of the buckets, in seconds. Default: those for requests. */
+  buckets?: readonly number[]
   /** Undefined when the metrics are not read: then nothing is measured. */
   registry: Registry | undefined
 }
@@ -25,6 +27,7 @@ interface DurationHistogramOptions<LabelNames extends readonly string[]> {
  */
 export function createDurationHistogram<const LabelNames extends readonly string[]>({
   labelNames,
+  buckets = requestBuckets,
   registry,
   ...names
 }: DurationHistogramOptions<LabelNames>): (
@@ -32,7 +35,7 @@ export function createDurationHistogram<const LabelNames extends readonly string
 ) => ObserveDuration {
   if (!registry) return () => ignoreDuration
   const series: DurationSeries[] = []
-  new DurationHistogram({ ...names, labelNames, buckets: durationBuckets, registers: [registry] }, series)
+  new DurationHistogram({ ...names, labelNames, registers: [registry] }, buckets, series)
   const root = new LabelNode()
   return (...values) => {
     // A map for each label: a single key would be concatenated and hashed at each call.
@@ -40,7 +43,7 @@ export function createDurationHistogram<const LabelNames extends readonly string
     for (const value of values) node = node.findChild(value)
     if (node.observe) return node.observe
     const labels = Object.fromEntries(labelNames.map((name, index) => [name, values[index] ?? '']))
-    const created = createSeries(labels)
+    const created = createSeries(labels, buckets)
     series.push(created)
     return (node.observe = created.observe)
   }
@@ -71,8 +74,8 @@ interface DurationSeries {
   readonly observe: ObserveDuration
 }
 
-function createSeries(labels: DurationSeries['labels']): DurationSeries {
-  const counts = new Array<number>(durationBuckets.length + 1).fill(0)
+function createSeries(labels: DurationSeries['labels'], buckets: readonly number[]): DurationSeries {
+  const counts = new Array<number>(buckets.length + 1).fill(0)
   let sum = 0
   return {
     labels,
@@ -82,7 +85,7 @@ function createSeries(labels: DurationSeries['labels']): DurationSeries {
     },
     observe(seconds) {
       let index = 0
-      while (seconds > (durationBuckets[index] ?? Infinity)) index++
+      while (seconds > (buckets[index] ?? Infinity)) index++
       counts[index] = (counts[index] ?? 0) + 1
       sum += seconds
     },
@@ -94,39 +97,50 @@ type HistogramConfiguration = ConstructorParameters<typeof Histogram<string>>[0]
 /** Replaces the values of prom-client's histogram. */
 class DurationHistogram extends Histogram {
   readonly #series: readonly DurationSeries[]
+  readonly #buckets: readonly number[]
   readonly #withoutValues: Histogram
 
-  constructor(configuration: HistogramConfiguration, series: readonly DurationSeries[]) {
+  constructor(
+    configuration: HistogramConfiguration,
+    buckets: readonly number[],
+    series: readonly DurationSeries[],
+  ) {
     super(configuration)
     this.#series = series
+    this.#buckets = buckets
     this.#withoutValues = new Histogram({ ...configuration, registers: [] })
   }
 
+  /** Returns the values with all of their labels, to be added to those of other processes. */
   override async get() {
-    const metric = await this.#withoutValues.get()
-    return { ...metric, values: this.#series.flatMap((each) => listValues(metric.name, each)) }
-  }
-
-  /** The registry prefers this method of prom-client's metrics to `get`. */
-  getForPromString() {
-    return this.get()
-  }
-}
-
-function listValues(name: string, { labels, counts, sum }: DurationSeries) {
-  let total = 0
-  if (counts.every((count) => count === 0)) return []
-  const buckets = counts.map((count, index) => {
-    total += count
+    const { values, ...metric } = await this.getForPromString()
     return {
-      metricName: `${name}_bucket`,
-      labels: { le: durationBuckets[index] ?? '+Inf', ...labels },
-      value: total,
+      ...metric,
+      values: values.map(({ sharedLabels, labels, ...value }) => ({
+        ...value,
+        labels: { ...labels, ...sharedLabels },
+      })),
     }
-  })
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: sum },
-    { metricName: `${name}_count`, labels, value: total },
-  ]
+  }
+
+  /** The registry prefers this method of prom-client's metrics to `get`. It formats the shared labels of a series only once. */
+  async getForPromString() {
+    const metric = await this.#withoutValues.get()
+    return { ...metric, values: this.#series.flatMap((each) => this.#listValues(metric.name, each)) }
+  }
+
+  #listValues(name: string, { labels: sharedLabels, counts, sum }: DurationSeries) {
+    let total = 0
+    if (counts.every((count) => count === 0)) return []
+    const buckets = counts.map((count, index) => {
+      total += count
+      const labels = { le: this.#buckets[index] ?? '+Inf' }
+      return { metricName: `${name}_bucket`, labels, sharedLabels, value: total }
+    })
+    return [
+      ...buckets,
+      { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sum },
+      { metricName: `${name}_count`, labels: {}, sharedLabels, value: total },
+    ]
+  }
 }

@@ -1,3 +1,4 @@
+import { readCacheStatus } from '../../../support/federation-router/cachedPost'
 import {
   startCachedCommunity,
   type CachedCommunity,
@@ -17,8 +18,6 @@ const readFeed = async () => {
     (post: { title: string; author: { name: string } }) => `${post.title} by ${post.author.name}`,
   )
 }
-const status = async (query: string, headers: Record<string, string> = {}) =>
-  (await community.send(query, { headers })).headers.get('cache-status')
 
 it('answers a repeated query without any fetch, on the standard executor and on the fast path', async () => {
   const [fresh] = [await community.send(feed)]
@@ -92,7 +91,7 @@ it('stores neither private data nor errors', async () => {
     await community.send(query)
     await community.warmUp('{ posts { id } }')
     const fetches = community.countFetches()
-    for (let n = 0; n < 3; n++) expect(await status(query)).not.toBe('Agora; hit')
+    for (let n = 0; n < 3; n++) expect(await readCacheStatus(community, query)).not.toBe('Agora; hit')
     expect(community.countFetches()).toBe(fetches + 3)
   }
 })
@@ -111,7 +110,8 @@ it.each([
 ])('does not store a response with %s', async (_what, headers) => {
   await community.warmUp('{ posts { id } }')
   community.posts.headers = headers
-  for (let n = 0; n < 3; n++) expect(await status('{ post(id: "p1") { title } }')).toBe('Agora; fwd=miss')
+  for (let n = 0; n < 3; n++)
+    expect(await readCacheStatus(community, '{ post(id: "p1") { title } }')).toBe('Agora; fwd=miss')
 })
 
 it('does not store entities whose groups of tags are not as many as they are', async () => {
@@ -119,21 +119,25 @@ it('does not store entities whose groups of tags are not as many as they are', a
   community.users.headers = { 'cache-tag': 'u1;u2' }
   await community.warmUp('{ posts { id } }')
   const query = '{ posts { id author { name } } }'
-  expect(await status(query)).toBe('Agora; fwd=miss')
-  for (let n = 0; n < 3; n++) expect(await status(query)).toBe('Agora; fwd=partial')
+  expect(await readCacheStatus(community, query)).toBe('Agora; fwd=miss')
+  for (let n = 0; n < 3; n++) expect(await readCacheStatus(community, query)).toBe('Agora; fwd=partial')
 })
 
 it('lets data expire, and uses max-age alone for responses without Cache-Tag', async () => {
   community.posts.setStream('absent')
   community.posts.headers = { 'cache-control': 'public, max-age=4', 'cache-tag': undefined }
   await community.send('{ clock }')
-  expect(await status('{ clock }')).toBe('Agora; hit')
-  await waitUntil('it has expired', async () => (await status('{ clock }')) === 'Agora; fwd=miss')
+  expect(await readCacheStatus(community, '{ clock }')).toBe('Agora; hit')
+  await waitUntil(
+    'it has expired',
+    async () => (await readCacheStatus(community, '{ clock }')) === 'Agora; fwd=miss',
+  )
 })
 
 it('never stores data with tags of a subgraph without a stream of invalidations', async () => {
   community.posts.setStream('absent')
-  for (let n = 0; n < 4; n++) expect(await status('{ posts { id } }')).toBe('Agora; fwd=miss')
+  for (let n = 0; n < 4; n++)
+    expect(await readCacheStatus(community, '{ posts { id } }')).toBe('Agora; fwd=miss')
 })
 
 it('keeps apart documents, variables and texts that differ in their encoding only', async () => {

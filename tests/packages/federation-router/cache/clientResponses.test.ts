@@ -1,3 +1,4 @@
+import { readCacheStatus } from '../../../support/federation-router/cachedPost'
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { request } from 'undici'
@@ -32,8 +33,6 @@ function get(parameters: Record<string, string>, headers: Record<string, string>
   const url = `${community.router.url}/graphql?${new URLSearchParams(parameters).toString()}`
   return fetch(url, { headers: { ...preflight, ...headers } })
 }
-const status = async (query: string, headers: Record<string, string> = {}) =>
-  (await community.send(query, { headers })).headers.get('cache-status')
 
 describe('the response to GET', () => {
   it('has an ETag, and status 304 for a client that has it', async () => {
@@ -127,7 +126,7 @@ describe('viewers', () => {
     await start(publisher.environment)
     await community.warmUp(feed)
     const [ida, otto] = ['usr_ida', 'usr_otto'].map((id) => createBearerHeader(id))
-    expect(await status(feed, ida)).toBe('Agora; hit')
+    expect(await readCacheStatus(community, feed, ida)).toBe('Agora; hit')
     const drafts = async (headers: Record<string, string> = {}) =>
       (await community.send('{ drafts { title } posts { author { name isFollowed } } }', { headers })).data
     for (let n = 0; n < 4; n++) {
@@ -148,17 +147,18 @@ describe('viewers', () => {
       JSON.stringify({ posts: [{ propagate: 'x-language' }], users: [{ set: 'x-fixed', value: '1' }] }),
     )
     await start({ HEADERS_FILE })
-    for (let n = 0; n < 3; n++) expect(await status('{ posts { id } }')).toBe('Agora; fwd=bypass')
+    for (let n = 0; n < 3; n++)
+      expect(await readCacheStatus(community, '{ posts { id } }')).toBe('Agora; fwd=bypass')
     await waitUntil(
       'users are cached',
-      async () => (await status('{ user(id: "u1") { name } }')) === 'Agora; hit',
+      async () => (await readCacheStatus(community, '{ user(id: "u1") { name } }')) === 'Agora; hit',
     )
   })
 })
 
 it('caches nothing with CACHE=off', async () => {
   await start({ CACHE: 'off' })
-  for (let n = 0; n < 4; n++) expect(await status(feed)).toBeNull()
+  for (let n = 0; n < 4; n++) expect(await readCacheStatus(community, feed)).toBeNull()
   expect(community.posts.fetches).toHaveLength(4)
   expect((await get({ query: feed })).headers.get('cache-control')).toBe('no-store')
 })
@@ -216,5 +216,5 @@ it('bounds its memory with any number of documents, and keeps used entries', asy
   const bytes = Number(/router_cache_characters\{cache="subgraph_data"\} (\d+)/.exec(metrics)?.[1])
   expect(bytes).toBeGreaterThan(500_000)
   expect(bytes).toBeLessThan(1_000_000)
-  expect(await status(feed)).toBe('Agora; hit')
+  expect(await readCacheStatus(community, feed)).toBe('Agora; hit')
 })

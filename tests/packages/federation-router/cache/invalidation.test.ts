@@ -1,8 +1,15 @@
 import {
+  changeTitle,
+  post,
+  readCacheStatus,
+  readTitle,
+  renamePost,
+  startSlowRead,
+} from '../../../support/federation-router/cachedPost'
+import {
   startCachedCommunity,
   type CachedCommunity,
 } from '../../../support/federation-router/cachedSubgraphs'
-import { createGate } from '../../../support/clientEndpoint'
 import { waitUntil } from '../../../support/processes'
 import { checkMetrics, hasPromtool } from '../../../support/promtool'
 
@@ -12,83 +19,56 @@ beforeEach(async () => {
 })
 afterEach(() => community.close())
 
-const post = '{ post(id: "p1") { title } }'
-const rename = 'mutation ($id: ID!, $title: String!) { renamePost(id: $id, title: $title) { title } }'
-
-async function readTitle(): Promise<string> {
-  const { data } = await community.send(post)
-  return data.post.title
-}
-const status = async (query = post) => (await community.send(query)).headers.get('cache-status')
-
-/** Changes a post without an event. */
-function changeTitle(title: string): void {
-  const stored = community.data.posts.get('p1')
-  if (stored) stored.title = title
-}
-
-/** Starts a query that reads the data now, and whose response is held back. */
-async function startSlowRead(query = post) {
-  const { posts } = community
-  const gate = createGate()
-  posts.gate = gate.opened
-  const fetches = posts.fetches.length
-  const title = community.send(query).then(({ data }): string => data.post.title)
-  await waitUntil('the fetch has arrived', () => posts.fetches.length > fetches)
-  posts.gate = undefined
-  return { title, respond: gate.open }
-}
-
 describe('a fetch that was started before an invalidation', () => {
   it('does not store its response', async () => {
     await community.warmUp('{ posts { id } }')
-    const read = await startSlowRead()
-    changeTitle('new')
+    const read = await startSlowRead(community)
+    changeTitle(community, 'new')
     community.posts.publish('p1')
     await waitUntil(
       'the invalidation has arrived',
-      async () => (await status('{ posts { id } }')) !== 'Agora; hit',
+      async () => (await readCacheStatus(community, '{ posts { id } }')) !== 'Agora; hit',
     )
     read.respond()
-    expect(await read.title).toBe('post 1 – ü')
-    expect(await readTitle()).toBe('new')
+    expect((await read.response).data.post.title).toBe('post 1 – ü')
+    expect(await readTitle(community)).toBe('new')
   })
 
   it('stores what other tags have invalidated', async () => {
     await community.warmUp('{ posts { id } }')
     await community.warmUp('{ post(id: "p2") { id } }')
-    const read = await startSlowRead()
+    const read = await startSlowRead(community)
     community.posts.publish('p2')
     await waitUntil(
       'the invalidation has arrived',
-      async () => (await status('{ post(id: "p2") { id } }')) !== 'Agora; hit',
+      async () => (await readCacheStatus(community, '{ post(id: "p2") { id } }')) !== 'Agora; hit',
     )
     read.respond()
-    await read.title
-    expect(await status()).toBe('Agora; hit')
+    await read.response
+    expect(await readCacheStatus(community, post)).toBe('Agora; hit')
   })
 
   it('does not store a response from before the stream began', async () => {
     community.posts.setStream('absent')
-    const read = await startSlowRead()
-    changeTitle('new')
+    const read = await startSlowRead(community)
+    changeTitle(community, 'new')
     community.posts.publish('p1')
     community.posts.setStream('live')
     // Other requests open the stream.
     await community.warmUp('{ posts { id } }')
     read.respond()
-    expect(await read.title).toBe('post 1 – ü')
-    expect(await readTitle()).toBe('new')
+    expect((await read.response).data.post.title).toBe('post 1 – ü')
+    expect(await readTitle(community)).toBe('new')
   })
 
   it('does not store a response from before a mutation of another client', async () => {
     await community.warmUp('{ posts { id } }')
     community.posts.setStream('behind')
-    const read = await startSlowRead()
-    await community.send(rename, { variables: { id: 'p1', title: 'new' } })
+    const read = await startSlowRead(community)
+    await renamePost(community)
     read.respond()
-    expect(await read.title).toBe('post 1 – ü')
-    expect(await readTitle()).toBe('new')
+    expect((await read.response).data.post.title).toBe('post 1 – ü')
+    expect(await readTitle(community)).toBe('new')
   })
 })
 
@@ -99,15 +79,18 @@ describe('a stream of invalidations', () => {
     const { posts } = community
     posts.setStream('absent')
     posts.cutStreams()
-    await waitUntil('nothing comes from the cache', async () => (await status()) !== 'Agora; hit')
-    changeTitle('new')
+    await waitUntil(
+      'nothing comes from the cache',
+      async () => (await readCacheStatus(community, post)) !== 'Agora; hit',
+    )
+    changeTitle(community, 'new')
     posts.publish('p1')
     posts.setStream('live')
     await waitUntil(
       'data comes from the cache again',
-      async () => (await status('{ post(id: "p2") { title } }')) === 'Agora; hit',
+      async () => (await readCacheStatus(community, '{ post(id: "p2") { title } }')) === 'Agora; hit',
     )
-    expect(await readTitle()).toBe('new')
+    expect(await readTitle(community)).toBe('new')
   })
 
   it('that is cut is not current before the subgraph has said so', async () => {
@@ -115,9 +98,12 @@ describe('a stream of invalidations', () => {
     const { posts } = community
     posts.setStream('silent')
     posts.cutStreams()
-    await waitUntil('nothing comes from the cache', async () => (await status()) !== 'Agora; hit')
+    await waitUntil(
+      'nothing comes from the cache',
+      async () => (await readCacheStatus(community, post)) !== 'Agora; hit',
+    )
     await waitUntil('the stream is open again', () => posts.countStreams() === 1)
-    changeTitle('new')
+    changeTitle(community, 'new')
     posts.publish('p1')
     // The invalidations that were missed follow one after the other.
     const invalidations = async () =>
@@ -127,42 +113,42 @@ describe('a stream of invalidations', () => {
     const before = await invalidations()
     posts.sendMessage('event: invalidate\nid: 0\ndata: {"tags":["p3"],"events":[]}\n\n')
     await waitUntil('the first one has arrived', async () => (await invalidations()) !== before)
-    for (let n = 0; n < 5; n++) expect(await readTitle()).toBe('new')
-    expect(await status()).not.toBe('Agora; hit')
+    for (let n = 0; n < 5; n++) expect(await readTitle(community)).toBe('new')
+    expect(await readCacheStatus(community, post)).not.toBe('Agora; hit')
     posts.setStream('live')
     await community.warmUp(post)
-    expect(await readTitle()).toBe('new')
+    expect(await readTitle(community)).toBe('new')
   })
 
   it('that falls silent for 3 s is not current', async () => {
     await community.warmUp(post)
     community.posts.setStream('silent')
-    changeTitle('new')
-    await waitUntil('nothing comes from the cache', async () => (await readTitle()) === 'new')
-    expect(await status()).toBe('Agora; fwd=miss')
+    changeTitle(community, 'new')
+    await waitUntil('nothing comes from the cache', async () => (await readTitle(community)) === 'new')
+    expect(await readCacheStatus(community, post)).toBe('Agora; fwd=miss')
     community.posts.publish('p1')
     community.posts.setStream('live')
     await community.warmUp(post)
-    expect(await readTitle()).toBe('new')
+    expect(await readTitle(community)).toBe('new')
   })
 
   it('that only sends heartbeats and old invalidations for 3 s is not current', async () => {
     await community.warmUp(post)
     community.posts.setStream('silent')
-    changeTitle('new')
+    changeTitle(community, 'new')
     await waitUntil('nothing comes from the cache', async () => {
       community.posts.sendMessage(':\n\n')
       community.posts.sendMessage('event: invalidate\nid: 0\ndata: {"tags":["p3"],"events":[]}\n\n')
-      return (await readTitle()) === 'new'
+      return (await readTitle(community)) === 'new'
     })
   })
 
   it('that cannot be resumed drops all data of the subgraph', async () => {
     await community.warmUp(post)
-    changeTitle('new')
+    changeTitle(community, 'new')
     community.posts.forgetPositions()
     community.posts.cutStreams()
-    await waitUntil('the title is new', async () => (await readTitle()) === 'new')
+    await waitUntil('the title is new', async () => (await readTitle(community)) === 'new')
   })
 
   it.each([
@@ -171,9 +157,9 @@ describe('a stream of invalidations', () => {
     ['a reset', 'event: reset\nid: 0\ndata: {}\n\n'],
   ])('drops all data after a message with %s', async (_what, message) => {
     await community.warmUp(post)
-    changeTitle('new')
+    changeTitle(community, 'new')
     community.posts.sendMessage(message)
-    await waitUntil('the title is new', async () => (await readTitle()) === 'new')
+    await waitUntil('the title is new', async () => (await readTitle(community)) === 'new')
     await community.warmUp(post)
   })
 
@@ -183,7 +169,8 @@ describe('a stream of invalidations', () => {
     community.posts.cutStreams()
     await waitUntil(
       'the root is fetched',
-      async () => (await status('{ posts { author { name } } }')) === 'Agora; fwd=partial',
+      async () =>
+        (await readCacheStatus(community, '{ posts { author { name } } }')) === 'Agora; fwd=partial',
     )
     const metrics = await community.router.readMetrics()
     expect(metrics).toContain('router_cache_stream_current{subgraph="posts"} 0')
@@ -201,9 +188,9 @@ it('does not answer for a subgraph that was killed', async () => {
 
 it('forgets everything when the supergraph is replaced', async () => {
   await community.warmUp(post)
-  changeTitle('new')
+  changeTitle(community, 'new')
   await community.router.replaceSupergraph(`${community.supergraph}\n# another version`)
-  expect(await readTitle()).toBe('new')
+  expect(await readTitle(community)).toBe('new')
   await community.warmUp(post)
 })
 
@@ -211,28 +198,27 @@ describe('a mutation', () => {
   it('invalidates before its client gets the response, even if the stream is behind', async () => {
     await community.warmUp(post)
     community.posts.setStream('behind')
-    const { headers } = await community.send(rename, { variables: { id: 'p1', title: 'new' } })
+    const { headers } = await renamePost(community)
     expect(headers.get('agora-position')).toBe('posts=posts-event-0')
     expect(headers.get('cache-control')).toBe('no-store')
-    expect(await readTitle()).toBe('new')
+    expect(await readTitle(community)).toBe('new')
     await community.warmUp(post)
   })
 
   it('with too many tags for a header invalidates everything of its subgraph', async () => {
     await community.warmUp(post)
     await community.warmUp('{ user(id: "u1") { name } }')
-    const read = await startSlowRead('{ post(id: "p2") { title } }')
+    const read = await startSlowRead(community, '{ post(id: "p2") { title } }')
     community.posts.mutationHeaders = { 'cache-invalidate': '*', 'cache-position': 'never-delivered' }
     community.posts.setStream('behind')
-    changeTitle('new')
-    const variables = { id: 'p3', title: 'x' }
-    const { headers } = await community.send(rename, { variables })
+    changeTitle(community, 'new')
+    const { headers } = await renamePost(community, { id: 'p3', title: 'x' })
     expect(headers.get('agora-position')).toBe('posts=never-delivered')
     read.respond()
-    await read.title
-    expect(await readTitle()).toBe('new')
-    expect(await status('{ post(id: "p2") { title } }')).toBe('Agora; fwd=miss')
-    expect(await status('{ user(id: "u1") { name } }')).toBe('Agora; hit')
+    await read.response
+    expect(await readTitle(community)).toBe('new')
+    expect(await readCacheStatus(community, '{ post(id: "p2") { title } }')).toBe('Agora; fwd=miss')
+    expect(await readCacheStatus(community, '{ user(id: "u1") { name } }')).toBe('Agora; hit')
   })
 
   it('does not read from the cache', async () => {

@@ -4,6 +4,13 @@ import {
   startCachedCommunity,
   type CachedCommunity,
 } from '../../../support/federation-router/cachedSubgraphs'
+import {
+  changeTitle,
+  post,
+  readCacheStatus,
+  readTitle,
+  renamePost,
+} from '../../../support/federation-router/cachedPost'
 import { drawItem, drawNumber } from '../../../support/random/seededRandom'
 import { waitUntil } from '../../../support/processes'
 
@@ -13,21 +20,6 @@ beforeEach(async () => {
 })
 afterEach(() => community.close())
 
-const post = '{ post(id: "p1") { title } }'
-const rename = 'mutation ($id: ID!, $title: String!) { renamePost(id: $id, title: $title) { title } }'
-
-async function readTitle(headers: Record<string, string> = {}, router = community.router): Promise<string> {
-  const { data } = await router.send(post, { headers })
-  return data.post.title
-}
-const status = async (query = post) => (await community.send(query)).headers.get('cache-status')
-
-/** Changes a post without an event. */
-function changeTitle(title: string): void {
-  const stored = community.data.posts.get('p1')
-  if (stored) stored.title = title
-}
-
 describe('Agora-Position', () => {
   it('shows a client its writes through any router, and other clients the same data as without them', async () => {
     const other = await community.startRouter()
@@ -36,14 +28,14 @@ describe('Agora-Position', () => {
       return headers.get('cache-status') === 'Agora; hit'
     })
     community.posts.setStream('behind')
-    const { headers } = await community.send(rename, { variables: { id: 'p1', title: 'new' } })
-    expect(await readTitle({}, other)).toBe('post 1 – ü')
+    const { headers } = await renamePost(community)
+    expect(await readTitle(other)).toBe('post 1 – ü')
     const position = { 'agora-position': headers.get('agora-position') ?? '' }
-    expect(await readTitle(position, other)).toBe('new')
+    expect(await readTitle(other, position)).toBe('new')
     // Data that was fetched for it serves it again, and all others.
     const fetches = community.posts.fetches.length
-    expect(await readTitle(position, other)).toBe('new')
-    expect(await readTitle({}, other)).toBe('new')
+    expect(await readTitle(other, position)).toBe('new')
+    expect(await readTitle(other)).toBe('new')
     expect(community.posts.fetches).toHaveLength(fetches)
   })
 
@@ -56,10 +48,10 @@ describe('Agora-Position', () => {
     const { posts } = community
     posts.mutationHeaders = { 'cache-position': Array.from({ length: 6 }, (_, n) => `event-${n}`).join() }
     posts.setStream('behind')
-    const { headers } = await community.send(rename, { variables: { id: 'p1', title: 'new' } })
+    const { headers } = await renamePost(community)
     const position = headers.get('agora-position') ?? ''
     expect(position).toMatch(/^posts=[\da-f-]{36}$/)
-    expect(await readTitle({ 'agora-position': position }, other)).toBe('new')
+    expect(await readTitle(other, { 'agora-position': position })).toBe('new')
   })
 
   it('needs no fetch once the stream has delivered the event', async () => {
@@ -72,7 +64,7 @@ describe('Agora-Position', () => {
         'the other router has it cached',
         async () => (await readStatus(query)) === 'Agora; hit',
       )
-    const { headers } = await community.send(rename, { variables: { id: 'p2', title: 'new' } })
+    const { headers } = await renamePost(community, { id: 'p2', title: 'new' })
     await waitUntil('the event has arrived', async () => (await readStatus(changed)) !== 'Agora; hit')
     const position = { 'agora-position': headers.get('agora-position') ?? '' }
     expect(await readStatus(post, position)).toBe('Agora; hit')
@@ -82,8 +74,8 @@ describe('Agora-Position', () => {
     'bypasses the cache when it cannot be read: %#',
     async (position) => {
       await community.warmUp(post)
-      changeTitle('new')
-      expect(await readTitle({ 'agora-position': position })).toBe('new')
+      changeTitle(community, 'new')
+      expect(await readTitle(community, { 'agora-position': position })).toBe('new')
     },
   )
 })
@@ -110,7 +102,7 @@ it('never shows a client data older than a write that it knows of, and every cli
       written.set(id, { version, position: `posts=${posts.publish(id, 'posts')}` })
       return
     }
-    const { headers } = await send(rename, { variables: { id, title } })
+    const { headers } = await renamePost(community, { id, title })
     written.set(id, { version, position: headers.get('agora-position') ?? '' })
     confirmed.set(id, version)
   }
@@ -143,7 +135,7 @@ it('never shows a client data older than a write that it knows of, and every cli
   posts.publish('marker')
   await waitUntil(
     'all events have arrived',
-    async () => (await status('{ post(id: "marker") { title } }')) !== 'Agora; hit',
+    async () => (await readCacheStatus(community, '{ post(id: "marker") { title } }')) !== 'Agora; hit',
   )
   for (const id of ['a', 'b', 'c'])
     expect((await send(`{ post(id: "${id}") { title } }`)).data.post.title).toBe(data.posts.get(id)?.title)

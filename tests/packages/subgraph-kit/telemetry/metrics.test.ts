@@ -1,3 +1,5 @@
+import type { mongo } from 'mongoose'
+
 import { checkMetrics, hasPromtool } from '../../../support/promtool'
 import { waitUntil } from '../../../support/processes'
 import { createViewer } from '../../../support/subgraph'
@@ -42,6 +44,18 @@ it('counts failed commands by the kind of their error', async () => {
   const page = await readMetrics(events)
   const labels = ['db_operation_name="find"', 'error_type="BadValue"']
   expect(sumMetric(page, 'db_client_operation_duration_seconds_count', ...labels)).toBe(1)
+})
+
+it('reads the positions of all consumers with one command', async () => {
+  const finds: unknown[] = []
+  const client = events.connection.getClient()
+  const addFind = ({ command }: mongo.CommandStartedEvent) =>
+    void (command['find'] === 'feed_positions' && finds.push(command['filter']))
+  client.on('commandStarted', addFind)
+  const page = await readMetrics(events)
+  client.off('commandStarted', addFind)
+  expect([...page.matchAll(/^event_log_consumer_state\{.*state="current"/gm)].length).toBeGreaterThan(1)
+  expect(finds).toHaveLength(1)
 })
 
 it('counts registrations, promotions and cancellations', async () => {
