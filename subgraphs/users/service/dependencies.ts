@@ -71,12 +71,14 @@ export interface UsersServiceDependencies {
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void
-  /** Counts a sign-in in the metrics. @param isCorrect whether the password was correct */
-  countSignIn(isCorrect: boolean): void
+  /** Counts a sign-in to an existing account in the metrics, or a failed attempt. */
+  countSignIn(method: SignInMethod, isSuccessful: boolean): void
   /** Counts a report in the metrics. */
   countReport(): void
   now: () => Date
 }
+
+export type SignInMethod = 'password' | 'provider'
 
 /** The dependencies with the state that the use cases of one request share. */
 export interface UseCaseDependencies extends UsersServiceDependencies {
