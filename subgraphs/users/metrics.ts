@@ -3,7 +3,7 @@ import { Counter } from 'prom-client'
 import { shareReads } from '../../packages/platform'
 import { observeGauge, type Registry } from '../../packages/platform/telemetry'
 import type { MailOutcome } from './domain/mail/mail'
-import type { SignInMethod } from './service/dependencies'
+import type { SignInMethod } from './domain/session'
 
 /** The results of sign-ins that fail. */
 const failures = { password: 'wrongCredentials', provider: 'refused' } as const satisfies Record<

@@ -4,6 +4,7 @@ import { requireSignedIn, type SecurityLog, type Viewer } from '../../../package
 import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Authentication } from '../domain/identities/identity'
+import type { SignInMethod } from '../domain/session'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
 import type { IdentityProviders } from './identities/identityProviders'
@@ -77,8 +78,6 @@ export interface UsersServiceDependencies {
   countReport(): void
   now: () => Date
 }
-
-export type SignInMethod = 'password' | 'provider'
 
 /** The dependencies with the state that the use cases of one request share. */
 export interface UseCaseDependencies extends UsersServiceDependencies {
