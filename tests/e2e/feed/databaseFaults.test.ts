@@ -105,19 +105,25 @@ testIfFull.each(databases)(
     const system = await startTestSystem(workspace, { MONGODB_URI: database.uri })
     const writer = await startCommentWriter(system.url)
     const actors = startActors(system.url, 6)
-    const recoveries: { fault: string; ms: number }[] = []
+    /** Returns the milliseconds until a comment is added that is sent from now on. */
+    async function timeNextComment(): Promise<number> {
+      const [sent, startedAt] = [writer.countStarted(), performance.now()]
+      await waitUntil('a later comment is added', () => (writer.added.at(-1)?.number ?? 0) > sent)
+      return Math.round(performance.now() - startedAt)
+    }
+    const recoveries: { fault: string; ms: number; usualMs: number }[] = []
     for (let round = 0; round < rounds; round++) {
       const before = actors.countCompleted()
       await waitUntil('mutations succeed again', () => actors.countCompleted() > before + 20)
+      const usualMs = await timeNextComment()
       await wait(Math.random() * 500)
       const fault = await database.fail(round)
-      const [failed, endedAt] = [writer.countStarted(), performance.now()]
-      await waitUntil('a later comment is added', () => (writer.added.at(-1)?.number ?? 0) > failed)
-      recoveries.push({ fault, ms: Math.round(performance.now() - endedAt) })
+      recoveries.push({ fault, ms: await timeNextComment(), usualMs })
     }
     await actors.stop()
     await writer.stop()
-    console.log(`Recovered after ${recoveries.map(({ fault, ms }) => `${ms} ms (${fault})`).join(', ')}`)
+    const lines = recoveries.map(({ fault, ms, usualMs }) => `${ms} ms (${fault}; before it ${usualMs} ms)`)
+    console.log(`Recovered after ${lines.join(', ')}`)
 
     const connection = await openDatabase(database.directUri, 'agora_posts')
     workspace.later(() => connection.close())
@@ -134,7 +140,8 @@ testIfFull.each(databases)(
     // that wait in it end with SUBGRAPH_TIMEOUT.
     const expected = ['FORBIDDEN', 'SUBGRAPH_TIMEOUT', 'SUBGRAPH_UNAVAILABLE', 'UNAUTHENTICATED']
     expect(actors.listErrorCodes().filter((code) => !expected.includes(code))).toEqual([])
-    const sorted = recoveries.map(({ ms }) => ms).sort((a, b) => a - b)
+    // On a busy machine, a comment takes long without a fault.
+    const sorted = recoveries.map(({ ms, usualMs }) => ms - usualMs).sort((a, b) => a - b)
     const { share, maxMs } = database.recovery
     expect(sorted[Math.ceil(share * rounds) - 1]).toBeLessThan(maxMs)
   },
