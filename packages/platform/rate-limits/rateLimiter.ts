@@ -97,5 +97,6 @@ export function findLongestWait(waits: readonly Refusal[]): Refusal | undefined 
  * @param fullAtMs when the bucket is full again; any time in the past for a full bucket
  */
 export function computeWaitMs(charge: Charge, fullAtMs: number, nowMs: number): number {
-  return fullAtMs + computeCostMs(charge) - charge.limit.windowMs - nowMs
+  // The difference first: sums of fractional times are rounded, and a full bucket would refuse all of its points.
+  return fullAtMs - nowMs + computeCostMs(charge) - charge.limit.windowMs
 }

@@ -84,7 +84,7 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
  * Returns the payload of a mutation.
  * @throws Error when it has failed
  */
-async function mutate<Payload>(
+export async function mutate<Payload>(
   url: string,
   name: string,
   input: object,
