@@ -19,7 +19,7 @@ import {
   type EventUpdateInput,
   type NewEventInput,
 } from '../domain/eventInput'
-import { canSeeRemoved } from '../domain/removal'
+import { canSeeRemoved, reasonLimits } from '../domain/removal'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
 import type { EventsServiceDependencies } from './dependencies'
 
@@ -243,7 +243,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       const { id: moderatorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
-      const reason = check.readOptionalText('reason', input.reason, { max: 1000 })
+      const reason = check.readOptionalText('reason', input.reason, reasonLimits)
       check.throwIfInvalid()
       const deleted = await repository.deleteEvent(eventId, (event) => {
         if (!canSee(viewer, event)) throw notFound()

@@ -51,7 +51,7 @@ export type CreatePostPayload = {
 export type DeletePostInput = {
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
-  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. Ignored when its author deletes it. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 

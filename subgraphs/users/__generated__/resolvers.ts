@@ -767,7 +767,7 @@ export type RefreshSessionPayload = {
 
 /** The author whose content is to be removed. */
 export type RemoveContentOfInput = {
-  /** For the moderation log, 1–500 characters. */
+  /** Why, 1–500 characters: for the moderation log and the author, who is notified. */
   reason: Scalars['String']['input'];
   /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
   subjectId: Scalars['ID']['input'];
