@@ -627,7 +627,7 @@ export type UpdateProfileInput = {
   bio?: string | null | undefined;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: string | null | undefined;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
   handle?: string | null | undefined;
   /** At most 100 characters; null clears it. */
   location?: string | null | undefined;

@@ -1153,7 +1153,7 @@ export type UpdateProfileInput = {
   bio?: InputMaybe<Scalars['String']['input']>;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
   handle?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 characters; null clears it. */
   location?: InputMaybe<Scalars['String']['input']>;
