@@ -1,4 +1,4 @@
-import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
+import { isSelf, isSuspended, logModeration, requireExistingAccount } from '../../../packages/auth'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { forbidden, mutationRejected } from '../../../packages/platform'
 import { isId, newId, requireId } from '../../../schema/ids'
@@ -230,6 +230,9 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       }
       return event
     },
+
+    /** Returns whether the viewer can update, publish and cancel an event now. */
+    viewerCanUpdate: (event: Event): boolean => !isSuspended(viewer, now()) && canUpdate(viewer, event),
 
     /**
      * Deletes an event. Cascades delete its registrations and detach posts about it (eventually consistent). Moderators can read
