@@ -4,6 +4,7 @@ import type { NotificationCause } from '../../domain/notifications/cause'
 import { deriveNotificationId } from '../../domain/notifications/notification'
 import type { Recipient } from '../../domain/notifications/recipient'
 import { getChannels } from '../../domain/notifications/settings'
+import { isAboutDiscussion } from '../../domain/notifications/types'
 import { readTemplateType } from '../../domain/notifications/templates'
 import type { NewNotification, NotificationRepository, RecipientRepository } from '../../repository'
 import { resolveAudiences, type AddressedCause } from './audiences'
@@ -51,12 +52,14 @@ export function createNotifier(dependencies: NotifierDependencies) {
     { cause, subject, groups }: AddressedCause,
     recipient: Recipient,
   ): { notification: NewNotification; channels: readonly string[] } | undefined {
-    if (recipient.id === cause.actorId || findSuspension(recipient, now())) return undefined
+    if (recipient.id === cause.actorId) return undefined
+    const isSuspended = findSuspension(recipient, now()) !== null
     const isVisible = cause.isVisibleToAudience || cause.titleId === null || canSeeSubject(subject, recipient)
     if (!isVisible) return undefined
     for (const { template, includes } of groups) {
       if (!includes(recipient)) continue
       const type = readTemplateType(template)
+      if (isSuspended && isAboutDiscussion(type)) continue
       const channels = getChannels(recipient.notificationChannels, type)
       if (channels.length === 0) continue
       const notification: NewNotification = {

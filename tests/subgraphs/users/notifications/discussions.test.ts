@@ -114,7 +114,7 @@ it('does not notify people of comments and mentions under a draft that they cann
   expect(await listTexts(ada)).toEqual([['COMMENT_ON_POST', 'Alan commented on your post.']])
 })
 
-it('notifies no suspended and no unknown users', async () => {
+it('notifies suspended users of decisions only, and no unknown users', async () => {
   const { ada, grace, alan } = getPeople()
   const administrator = await scene.users.administrator()
   const suspend = (userId: string) =>
@@ -128,8 +128,15 @@ it('notifies no suspended and no unknown users', async () => {
   await scene.publish(
     'comments',
     makeAdded(postId, alan.id, { parentAuthorId: newId('User'), mentions: [grace.handle] }),
+    makeAdded(postId, alan.id, { parentAuthorId: grace.id }),
   )
-  expect(await listTexts(grace)).toEqual([])
+  await scene.publish('comments', makeAdded(await scene.seedPost(grace.id), alan.id))
+  const suspended = await scene.users.signIn(grace)
+  expect(await listTexts(suspended)).toEqual([])
+
+  const removal = { removedBy: 'MODERATOR', authorId: grace.id, moderatorId: ada.id }
+  await scene.publish('posts', makeEvent('post.deleted', newId('Post'), 2, removal))
+  expect(await listTexts(suspended)).toEqual([['CONTENT_REMOVED', 'A moderator has removed your post.']])
 })
 
 describe('a notification disappears', () => {
