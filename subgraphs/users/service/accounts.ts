@@ -1,6 +1,6 @@
 import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { listMailCharges } from '../domain/accounts/mailLimits'
+import { listMailCharges, listRecipientCharges } from '../domain/accounts/mailLimits'
 import { pendingSignUpLifetimeMs } from '../domain/accounts/mailToken'
 import { toVerificationRequested } from '../domain/domainEvents'
 import { maxReservedHandles } from '../domain/handles'
@@ -108,6 +108,9 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         mailQueue.isEnabled ? createVerification('user.signedUp', details.email) : undefined,
       )
       if (collision) throw taken(collision)
+      // Counts the mail of the sign-up, so that a resend has to wait; an exhausted limit does not refuse an account.
+      if (mailQueue.isEnabled)
+        await writeLimiter.consumeAll(listRecipientCharges('verification', details.email))
       countSignUp()
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
