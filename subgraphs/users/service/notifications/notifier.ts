@@ -1,7 +1,7 @@
 import { maxBatchSize } from '../../../../packages/platform'
 import { findSuspension } from '../../domain/moderation/suspension'
 import type { NotificationCause } from '../../domain/notifications/cause'
-import { deriveNotificationId } from '../../domain/notifications/notification'
+import { deriveNotificationId, toMentionKey } from '../../domain/notifications/notification'
 import type { Recipient } from '../../domain/notifications/recipient'
 import { getChannels } from '../../domain/notifications/settings'
 import { isAboutDiscussion } from '../../domain/notifications/types'
@@ -62,6 +62,11 @@ export function createNotifier(dependencies: NotifierDependencies) {
       if (isSuspended && isAboutDiscussion(type)) continue
       const channels = getChannels(recipient.notificationChannels, type)
       if (channels.length === 0) continue
+      const { subjectId } = cause
+      // An author of the post who is also mentioned is still concerned by the comment without the mention.
+      const isMentionOnly =
+        type === 'MENTION' &&
+        groups.every((group) => group.template === template || !group.includes(recipient))
       const notification: NewNotification = {
         id: deriveNotificationId(recipient.id, cause.key),
         recipientId: recipient.id,
@@ -69,10 +74,13 @@ export function createNotifier(dependencies: NotifierDependencies) {
         template,
         facts: { ...cause.facts, ...(subject?.title !== undefined && { title: subject.title }) },
         actorId: cause.hidesActor ? null : cause.actorId,
-        subjectId: cause.subjectId,
+        subjectId,
         createdAt: now(),
         readAt: null,
-        retractionKeys: cause.retractionKeys,
+        retractionKeys: [
+          ...cause.retractionKeys,
+          ...(isMentionOnly && subjectId !== null ? [toMentionKey(subjectId, recipient.handle)] : []),
+        ],
       }
       return { notification, channels }
     }

@@ -171,6 +171,42 @@ describe('a notification disappears', () => {
     },
   )
 
+  it('when an edit removes the mention, unless the comment concerns its recipient otherwise', async () => {
+    const { ada, grace, alan } = getPeople()
+    const postId = await scene.seedPost(ada.id)
+    const added = makeAdded(postId, alan.id, { mentions: [grace.handle, ada.handle] })
+    const ofPost = { status: 'PUBLISHED', authorId: ada.id }
+    const published = makeEvent('post.published', postId, 2, { ...ofPost, mentions: [alan.handle] })
+    await scene.publish('comments', added)
+    await scene.publish('posts', published)
+    for (const person of [grace, ada, alan]) expect(await listTexts(person)).toHaveLength(1)
+
+    const removedMentions = [grace.handle, ada.handle]
+    const edited = makeEvent('comment.edited', added.entity, 2, {
+      postId,
+      authorId: alan.id,
+      removedMentions,
+    })
+    const ofEdit = { ...ofPost, removedMentions: [alan.handle] }
+    const editedPost = makeEvent('post.edited', postId, 3, ofEdit)
+    // Delivered again after a crash.
+    for (const round of ['', '-2']) {
+      await scene.publish(
+        'comments',
+        { ...added, id: added.id + round },
+        { ...edited, id: edited.id + round },
+      )
+      await scene.publish(
+        'posts',
+        { ...published, id: published.id + round },
+        { ...editedPost, id: editedPost.id + round },
+      )
+      expect(await listTexts(grace)).toEqual([])
+      expect(await listTexts(alan)).toEqual([])
+      expect((await listTexts(ada)).map(([type]) => type)).toEqual(['MENTION'])
+    }
+  })
+
   it('but not if it was read', async () => {
     const { ada, grace } = getPeople()
     const [postId, id] = [await scene.seedPost(ada.id), newId('Comment')]
