@@ -66,7 +66,8 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       {registrations?.pageInfo.hasNextPage && (
         <LoadMore
           label="Load more registrations"
-          onLoad={() => fetchMore({ variables: { after: registrations.pageInfo.endCursor } })}
+          after={registrations.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </Page>

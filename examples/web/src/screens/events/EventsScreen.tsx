@@ -51,7 +51,8 @@ export default function EventsScreen() {
         <LoadMore
           label="Load more events"
           isAutomatic
-          onLoad={() => fetchMore({ variables: { after: events.pageInfo.endCursor } })}
+          after={events.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </Page>
