@@ -31,7 +31,7 @@ export default function PostScreen({ params }: { params: { id: string } }) {
     onData: ({ commentAdded }) => {
       const comment = commentAdded?.comment
       if (!comment) return
-      addToThread(cache, { postId: params.id, parentId: comment.parent?.id ?? null, comment })
+      addToThread(cache, comment)
       if (comment.author && comment.author.id !== viewer?.id)
         announce(`New comment by ${comment.author.displayName}`)
     },
