@@ -15,6 +15,7 @@ export default function EventsScreen() {
   const { isSignedIn } = useSession()
   const { data, error, loading, fetchMore, refetch } = useQuery(EventsDocument, {
     variables: { orderBy: 'UPCOMING' },
+    fetchPolicy: 'cache-and-network',
   })
   const events = data?.events
   return (
