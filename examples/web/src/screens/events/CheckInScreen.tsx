@@ -44,7 +44,8 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       </p>
       <div className="card check-in">
         <p className="seats-text">
-          {checkedInCount} of {seatsTaken} arrived
+          {describeCount(checkedInCount, 'party', 'parties')} checked in ·{' '}
+          {describeCount(seatsTaken, 'person', 'people')} expected
         </p>
         <CheckInForm eventId={event.id} />
       </div>
@@ -73,3 +74,6 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
     </Page>
   )
 }
+
+const describeCount = (count: number, singular: string, plural: string) =>
+  `${count} ${count === 1 ? singular : plural}`
