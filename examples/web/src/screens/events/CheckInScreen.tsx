@@ -2,6 +2,7 @@ import { CheckInListDocument } from '@agora/client/apollo'
 import { useQuery } from '@apollo/client/react'
 import { Link } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { LoadMore } from '../../components/LoadMore.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
@@ -27,7 +28,7 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (!event && error) {
+  if (!event && error && !isInvalidId(error)) {
     return (
       <Page title="Check-in">
         <ErrorMessage title="The event could not be loaded" error={error} onRetry={() => refetch()} />

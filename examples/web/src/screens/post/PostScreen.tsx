@@ -2,6 +2,7 @@ import { CommentAddedDocument, CommentUpdatedDocument, PostWithThreadDocument } 
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Link } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { useLiveUpdates } from '../../api/useLiveUpdates.ts'
 import { announce } from '../../components/announce.ts'
 import { Byline } from '../../components/Byline.tsx'
@@ -46,7 +47,7 @@ export default function PostScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (!post && error) {
+  if (!post && error && !isInvalidId(error)) {
     return (
       <Page title="Post">
         <ErrorMessage title="The post could not be loaded" error={error} onRetry={() => refetch()} />
