@@ -102,8 +102,8 @@ testInBrowser(
     }
     const runX = (await run.boundingBox())?.x ?? 0
     const comments = await editor.getByText(/^#/).all()
-  expect(comments.length).toBeGreaterThan(0)
-  for (const comment of comments) expect(await rightEdge(comment)).toBeLessThan(runX)
+    expect(comments.length).toBeGreaterThan(0)
+    for (const comment of comments) expect(await rightEdge(comment)).toBeLessThan(runX)
 
     await page.setViewportSize({ width: 390, height: 844 })
     await page.getByRole('button', { name: /documentation explorer/i }).click()
