@@ -3,6 +3,13 @@ import { Counter } from 'prom-client'
 import { shareReads } from '../../packages/platform'
 import { observeGauge, type Registry } from '../../packages/platform/telemetry'
 import type { MailOutcome } from './domain/mail/mail'
+import type { SignInMethod } from './domain/session'
+
+/** The results of sign-ins that fail. */
+const failures = { password: 'wrongCredentials', provider: 'refused' } as const satisfies Record<
+  SignInMethod,
+  string
+>
 
 /** Registers the metrics of accounts, and of reports. */
 export function createAccountMetrics(registry: Registry) {
@@ -13,8 +20,8 @@ export function createAccountMetrics(registry: Registry) {
   })
   const signIns = new Counter({
     name: 'agora_sign_ins_total',
-    help: 'Sign-ins with a password, by result: success or wrongCredentials.',
-    labelNames: ['result'],
+    help: 'Sign-ins by method: password or provider, and result: success, wrongCredentials or refused (by a provider).',
+    labelNames: ['method', 'result'],
     registers: [registry],
   })
   const reports = new Counter({
@@ -23,10 +30,12 @@ export function createAccountMetrics(registry: Registry) {
     registers: [registry],
   })
   // So that rates are defined from the start.
-  for (const result of ['success', 'wrongCredentials']) signIns.inc({ result }, 0)
+  for (const method of ['password', 'provider'] satisfies SignInMethod[])
+    for (const result of ['success', failures[method]]) signIns.inc({ method, result }, 0)
   return {
     countSignUp: () => signUps.inc(),
-    countSignIn: (isCorrect: boolean) => signIns.inc({ result: isCorrect ? 'success' : 'wrongCredentials' }),
+    countSignIn: (method: SignInMethod, isSuccessful: boolean) =>
+      signIns.inc({ method, result: isSuccessful ? 'success' : failures[method] }),
     countReport: () => reports.inc(),
   }
 }

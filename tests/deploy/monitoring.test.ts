@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { listMetrics, readAlerts, readDashboards } from '../support/monitoring'
+import {
+  listLabels,
+  listMetrics,
+  readAlerts,
+  readDashboards,
+  readDocumentedLabels,
+} from '../support/monitoring'
 import { hasPromtool } from '../support/promtool'
 
 const alerts = readAlerts()
@@ -48,6 +54,25 @@ it('uses metrics in alerts and dashboards that docs/observability.md lists', () 
   // Metrics of Prometheus itself.
   const own = ['up', 'ALERTS']
   expect([...used].filter((name) => !own.includes(name) && !documented.includes(name))).toEqual([])
+})
+
+it('uses labels in alerts and dashboards that docs/observability.md lists for their metrics', () => {
+  const documented = readDocumentedLabels()
+  const uses = [
+    ...alerts.map(({ expr, annotations }) => ({ expr, text: annotations.summary })),
+    ...[...dashboards.values()].flatMap(({ panels }) =>
+      panels.flatMap(({ targets }) =>
+        targets.map(({ expr, legendFormat }) => ({ expr, text: legendFormat })),
+      ),
+    ),
+  ]
+  const unknown = uses.flatMap(({ expr, text }) => {
+    const known = listMetrics(expr).flatMap((name) => documented.get(name) ?? [])
+    return listLabels(expr, text)
+      .filter((label) => !known.includes(label))
+      .map((label) => `${label}: ${expr}`)
+  })
+  expect(unknown).toEqual([])
 })
 
 it('warns when a process uses four fifths of the memory limit of its container', () => {

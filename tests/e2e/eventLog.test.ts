@@ -5,8 +5,14 @@ import { demoMemberEmail, demoPassword } from '../../cli/demo/loadDemo'
 import { openSystemEventLog } from '../../cli/eventLog'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import type { Delivery, EventLog, DomainEvent } from '../../packages/event-log/eventLog'
+import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
+import { portOf } from '../support/deployedParts'
 import { isNatsInstalled, startNats } from '../support/nats'
-import { createTestWorkspace, freePorts } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts } from '../support/processes'
+import { createTestWorkspace, freePorts, waitUntil } from '../support/processes'
+import { readDatabases } from './feed/audit'
+import { startTestSystem } from './feed/system'
+import { mutate } from './feed/writer'
 
 const workspace = createTestWorkspace()
 afterEach(() => workspace.cleanUp())
@@ -14,7 +20,7 @@ afterEach(() => workspace.cleanUp())
 /** Starts a system with the demo community, like `npm start`, and opens its event log. */
 async function startSystem(eventLogSettings: Record<string, string>) {
   const [port, dataDir] = [await freePorts(), workspace.folder()]
-  const environment = { PORT: `${port}`, DATA_DIR: dataDir, ...eventLogSettings }
+  const environment = { ...generousTimeouts, PORT: `${port}`, DATA_DIR: dataDir, ...eventLogSettings }
   const program = workspace.run(
     process.execPath,
     [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
@@ -101,7 +107,7 @@ async function checkSystem(eventLogSettings: Record<string, string> = {}): Promi
 
 test('publishes events on MongoDB, and rebuilds projections on request', async () => {
   await checkSystem()
-}, 180_000)
+})
 
 const testIfInstalled = isNatsInstalled ? test : test.skip
 if (!isNatsInstalled) console.log('nats-server is not installed: the test with NATS is skipped.')
@@ -112,6 +118,64 @@ testIfInstalled(
     const nats = await startNats()
     workspace.later(() => nats.close())
     await checkSystem({ EVENT_LOG_URL: nats.url })
+  },
+)
+
+testIfInstalled(
+  'starts a subgraph while NATS is down, which serves, and delivers its events when NATS is back',
+  async () => {
+    const nats = await startNats()
+    workspace.later(() => nats.close())
+    const system = await startTestSystem(workspace, { EVENT_LOG_URL: nats.url })
+    const mongodbUri = (await findRunningMongodb(system.dataDir)) ?? ''
+    const connection = await openDatabase(mongodbUri, 'agora_comments')
+    workspace.later(() => connection.close())
+    const isProjected = async (id: string) =>
+      (await readDatabases(connection).comments('known_posts')).some(({ _id }) => _id === id)
+    const person = {
+      handle: 'ada',
+      displayName: 'Ada',
+      email: 'ada@agora.example',
+      password: 'a long password',
+    }
+    const { session } = await mutate<{ session: { accessToken: string } }>(
+      system.url,
+      'signUp',
+      person,
+      'session { accessToken }',
+    )
+    const createPost = async (title: string) => {
+      const input = { title, body: 'A text.', publish: true }
+      const { accessToken } = session
+      return (
+        await mutate<{ post: { id: string } }>(system.url, 'createPost', input, 'post { id }', accessToken)
+      ).post.id
+    }
+    const first = await createPost('Before')
+    await waitUntil('comments has the first post', () => isProjected(first))
+
+    await nats.stop()
+    await system.killProcess('posts')
+    const readReadiness = () =>
+      fetch(`http://127.0.0.1:${system.port + portOf('posts') - portOf('router')}/health/ready`).catch(
+        () => undefined,
+      )
+    await waitUntil('posts is ready', async () => (await readReadiness())?.status === 200)
+    expect(await (await readReadiness())?.json()).toMatchObject({
+      status: 'ready',
+      dependencies: { database: 'ok', eventLog: 'down', 'consumer posts.comments': 'degraded' },
+    })
+    const second = await createPost('Meanwhile')
+    expect(await isProjected(second)).toBe(false)
+
+    await nats.restart()
+    await waitUntil('comments has the second post', () => isProjected(second))
+    await waitUntil('posts has caught up', async () => {
+      const { dependencies } = (await (await readReadiness())?.json()) as {
+        dependencies: Record<string, string>
+      }
+      return dependencies['eventLog'] === 'ok' && dependencies['consumer posts.comments'] === 'ok'
+    })
   },
   180_000,
 )

@@ -55,3 +55,41 @@ export function listMetrics(expression: string): string[] {
     ),
   ]
 }
+
+/** Labels of Prometheus itself, and the bounds of histograms. */
+const commonLabels = ['job', 'instance', 'le', 'alertname', 'alertstate', 'severity']
+
+/** Returns the labels that an expression selects or groups by, and those in a text such as a legend. */
+export function listLabels(expression: string, text: string): string[] {
+  const lists = [
+    ...[...expression.matchAll(/\{([^}]*)\}/g)].map(([, selectors = '']) =>
+      selectors.replace(/"[^"]*"/g, ''),
+    ),
+    ...[...expression.matchAll(/\b(?:by|on|group_left|group_right)\s*\(([^)]*)\)/g)].map(
+      ([, names = '']) => names,
+    ),
+    ...listTemplateLabels(text),
+  ]
+  return [...new Set(lists.flatMap((list) => list.match(/\w+/g) ?? []))].filter(
+    (name) => !commonLabels.includes(name),
+  )
+}
+
+/** Returns the labels in a legend (`{{subgraph}}`) or an annotation (`{{ $labels.subgraph }}`). */
+export const listTemplateLabels = (text: string): string[] =>
+  [...text.matchAll(/\{\{\s*(?:\$labels\.)?(\w+)[^}]*\}\}/g)].map(([, name = '']) => name)
+
+/** Reads the labels of each metric from the tables of docs/observability.md. */
+export function readDocumentedLabels(): Map<string, string[]> {
+  const documented = new Map<string, string[]>()
+  for (const row of readFileSync(join(projectRoot, 'docs/observability.md'), 'utf8').split('\n')) {
+    const [, names = '', type = '', labels = ''] = row.split('|')
+    if (!/^ *(?:histogram|gauge|counter) *$/.test(type)) continue
+    // In parentheses are the values.
+    const withoutValues = labels.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/\([^()]*\)/g, '')
+    for (const name of listCode(names)) documented.set(name, listCode(withoutValues))
+  }
+  return documented
+}
+
+const listCode = (text: string): string[] => [...text.matchAll(/`([^`]*)`/g)].map(([, code = '']) => code)

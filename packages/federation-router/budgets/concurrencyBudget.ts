@@ -3,6 +3,7 @@ import type { Log } from '../../platform/log'
 import type { ViewerClaims } from '../../auth/tokens'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
+import { createRefusalLog, type RefusedParty } from './refusalLog'
 import type { SharedBudgets } from './sharedBudgets'
 import { createSlotCounter, type SlotCounter } from './slotCounter'
 
@@ -61,12 +62,13 @@ export function createConcurrencyBudget({
   log,
   ...sharing
 }: ConcurrencyBudgetOptions): ConcurrencyBudget {
+  const logRefusal = createRefusalLog(log, name)
   const counts: Counts = {
     clients: createSlotCounter({ ...sharing, name: `${name} of clients`, max }),
     viewers: createSlotCounter({ ...sharing, name: `${name} of viewers`, max: computeViewerShare(max) }),
-    refuse(details) {
-      onRefusal?.('viewerId' in details ? 'viewer' : 'client')
-      log.info({ ...details, budget: name }, 'A client exceeds its budget')
+    refuse(party) {
+      onRefusal?.('viewerId' in party ? 'viewer' : 'client')
+      logRefusal(party)
       return new RateLimitedError(
         `This client has too many ${name} open. Wait until some have ended.`,
         retryAfterSeconds,
@@ -77,7 +79,7 @@ export function createConcurrencyBudget({
     acquire(address, viewer) {
       const client = getClientKey(address)
       return continueWith(client === undefined || counts.clients.acquire(client), (isAcquired) => {
-        if (!isAcquired) throw counts.refuse({ client })
+        if (!isAcquired) throw counts.refuse({ address })
         return assignOrRelease(new CountedSlot(address, client, counts), viewer)
       })
     },
@@ -108,7 +110,7 @@ function assignOrRelease(
 interface Counts {
   clients: SlotCounter
   viewers: SlotCounter
-  refuse(details: object): Error
+  refuse(party: RefusedParty): Error
 }
 
 class CountedSlot implements BudgetSlot {

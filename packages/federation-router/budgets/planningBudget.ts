@@ -4,6 +4,7 @@ import type { ViewerClaims } from '../../auth/tokens'
 import { computeViewerShare, type BudgetSlot } from './concurrencyBudget'
 import type { ClientKeyLookup } from './clientKey'
 import { RateLimitedError } from './rateLimitedError'
+import { createRefusalLog } from './refusalLog'
 import type { PlanningCharge, SharedBudgets } from './sharedBudgets'
 
 /** A request whose planning time is charged. */
@@ -52,8 +53,8 @@ interface PlanningBudgetOptions {
 const windowMs = 10_000
 
 /**
- * Creates a budget of this process and its fellow workers: several routers do not share it. Workers report time that was spent, so that they may
- * together exceed the limit by the documents that they are planning at the same time.
+ * Creates a budget of this process and its fellow workers: several routers do not share it. Workers report time that
+ * was spent, so that they may together exceed the limit by the documents that they are planning at the same time.
  */
 export function createPlanningBudget({
   maxMs,
@@ -66,6 +67,7 @@ export function createPlanningBudget({
   const viewerLimit: RateLimit = { name: 'planning of a viewer', points: computeViewerShare(maxMs), windowMs }
   const limiter = createMemoryRateLimiter()
   const waitForTurn = createTurns()
+  const logRefusal = createRefusalLog(log, 'planning')
 
   function chargesFor({ slot, viewer: identified }: PlanningClient, points: number): Charge[] {
     const client = getClientKey(slot.address)
@@ -79,9 +81,11 @@ export function createPlanningBudget({
   function requireTime(client: PlanningClient): void {
     const refusal = limiter.check(chargesFor(client, 0))
     if (!refusal) return
-    onRefusal?.(refusal.limit === viewerLimit ? 'viewer' : 'client')
+    const viewer = refusal.limit === viewerLimit ? client.viewer?.viewer : undefined
+    const isViewer = viewer?.kind === 'signedIn'
+    onRefusal?.(isViewer ? 'viewer' : 'client')
+    logRefusal(isViewer ? { viewerId: viewer.id } : { address: client.slot.address })
     const retryAfter = toRetryAfterSeconds(refusal)
-    log.info({ client: getClientKey(client.slot.address), budget: 'planning' }, 'A client exceeds its budget')
     throw new RateLimitedError(
       `This client has sent too many new operations. Try again in ${retryAfter} s.`,
       retryAfter,

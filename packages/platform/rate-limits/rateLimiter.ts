@@ -64,7 +64,7 @@ function createRateLimitError(refusal: Refusal, logDetails: ErrorLogDetails | un
 /**
  * Takes the points of all charges.
  *
- * @param logDetails IDs of what the attempt concerns, for the log
+ * @param logDetails IDs of the subject of the attempt, for the log
  * @throws RATE_LIMITED when one of them is rejected; then none are taken
  */
 export async function enforceRateLimit(
@@ -97,5 +97,6 @@ export function findLongestWait(waits: readonly Refusal[]): Refusal | undefined 
  * @param fullAtMs when the bucket is full again; any time in the past for a full bucket
  */
 export function computeWaitMs(charge: Charge, fullAtMs: number, nowMs: number): number {
-  return fullAtMs + computeCostMs(charge) - charge.limit.windowMs - nowMs
+  // The difference first: sums of fractional times are rounded, and a full bucket would refuse all of its points.
+  return fullAtMs - nowMs + computeCostMs(charge) - charge.limit.windowMs
 }

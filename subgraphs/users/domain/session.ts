@@ -1,5 +1,7 @@
 import type { Authentication } from './identities/identity'
 
+export type SignInMethod = 'password' | 'provider'
+
 /**
  * A session family: it begins with a sign-in, and each exchange of the refresh token replaces the previous session. One
  * document represents the whole family.

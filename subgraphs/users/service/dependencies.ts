@@ -4,6 +4,7 @@ import { requireSignedIn, type SecurityLog, type Viewer } from '../../../package
 import { describeClient } from '../domain/accounts/sessionInfo'
 import { createDeviceToken } from '../domain/deviceToken'
 import type { Authentication } from '../domain/identities/identity'
+import type { SignInMethod } from '../domain/session'
 import type { Account } from '../domain/user'
 import type { UserLoaders } from '../loaders'
 import type { IdentityProviders } from './identities/identityProviders'
@@ -71,8 +72,8 @@ export interface UsersServiceDependencies {
   logSecurity: SecurityLog
   /** Counts a new account in the metrics. */
   countSignUp(): void
-  /** Counts a sign-in in the metrics. @param isCorrect whether the password was correct */
-  countSignIn(isCorrect: boolean): void
+  /** Counts a sign-in to an existing account in the metrics, or a failed attempt. */
+  countSignIn(method: SignInMethod, isSuccessful: boolean): void
   /** Counts a report in the metrics. */
   countReport(): void
   now: () => Date

@@ -40,14 +40,14 @@ export function createSessionUseCases(dependencies: UseCaseDependencies) {
       const account = await users.accountByEmail(email)
       const isCorrect = await passwordGuard.checkSignIn({ email, account, password, deviceToken, address })
       if (!isCorrect || !account) {
-        countSignIn(false)
+        countSignIn('password', false)
         logSecurity('sign-in.failed', { userId: account?.user.id ?? null, address })
         throw wrongCredentials()
       }
       await enforceRateLimit(writeLimiter, listSignInCharges(account.user.id), { userId: account.user.id })
       authenticatedUserIds.add(account.user.id)
       const session = await beginSession(dependencies, account)
-      countSignIn(true)
+      countSignIn('password', true)
       return { session, user: account.user }
     },
 

@@ -18,11 +18,11 @@ const rounds = 50
 /** A partition is one of five faults. */
 const partitionMs = 10_000
 const isReplicaSet = new URL(testMongodbUri()).searchParams.has('replicaSet')
-/** The median. An election of a real replica set takes longer than the end of a simulated one. */
-const maxRecoveryMs = isReplicaSet ? 15_000 : 2_000
 
 /** A database whose faults begin with `fail`, and last until it resolves. */
 interface TestDatabase {
+  /** The limit of the recovery from this share of the faults: from all of them, or the median. */
+  recovery: { share: 1 | 0.5; maxMs: number }
   /** For the system. */
   uri: string
   /** For the audit. */
@@ -30,13 +30,19 @@ interface TestDatabase {
   fail(round: number): Promise<string>
 }
 
-/** Starts the embedded engine behind a proxy. */
-async function startSimulatedDatabase(): Promise<TestDatabase> {
+/** Starts the embedded engine. Returns its URI. */
+async function startEngine(): Promise<string> {
   const { uri, close } = await startEmbeddedMongodb({ dataDir: workspace.folder(), log: () => {} })
   workspace.later(close)
+  return uri
+}
+
+/** Puts a proxy in front of a database, or of the first member of a replica set while that is the primary. */
+async function startProxiedDatabase(uri: string): Promise<TestDatabase> {
   const proxy = await startFaultyDatabase(uri)
   workspace.later(() => proxy.close())
   return {
+    recovery: { share: 1, maxMs: 2_000 },
     uri: proxy.uri,
     directUri: uri,
     async fail(round) {
@@ -56,17 +62,23 @@ async function startSimulatedDatabase(): Promise<TestDatabase> {
   }
 }
 
-/** Lets the primary of the replica set of MONGODB_URI step down. */
-async function openReplicaSet(): Promise<TestDatabase> {
-  const uri = testMongodbUri()
+/** Empties the replica set of MONGODB_URI, now and after the test. Returns its URI. */
+async function emptyReplicaSet(): Promise<string> {
   const dropAll = async () => {
     for (const name of [...Object.values(subgraphDatabaseNames), 'agora_feed']) await dropDatabase(name)
   }
   await dropAll()
   workspace.later(dropAll)
+  return testMongodbUri()
+}
+
+/** Lets the primary of a replica set step down. */
+async function openReplicaSet(uri: string): Promise<TestDatabase> {
   const admin = await openDatabase(uri, 'admin')
   workspace.later(() => admin.close())
   return {
+    // An election takes longer than the end of a simulated one, and may have to be repeated.
+    recovery: { share: 0.5, maxMs: 15_000 },
     uri,
     directUri: uri,
     async fail() {
@@ -76,28 +88,42 @@ async function openReplicaSet(): Promise<TestDatabase> {
   }
 }
 
+/** Elections are last: the proxy needs the first member as primary. */
+const databases: [string, () => Promise<TestDatabase>][] = isReplicaSet
+  ? [
+      ['failures of the primary', async () => await startProxiedDatabase(await emptyReplicaSet())],
+      ['elections', async () => await openReplicaSet(await emptyReplicaSet())],
+    ]
+  : [['failures of the database', async () => await startProxiedDatabase(await startEngine())]]
+
 const testIfFull = process.env['FULL'] ? test : test.skip
 
-testIfFull(
-  `keeps every acknowledged write once in spite of ${rounds} failures of the database under load`,
-  async () => {
-    const database = await (isReplicaSet ? openReplicaSet() : startSimulatedDatabase())
+testIfFull.each(databases)(
+  `keeps every acknowledged write once in spite of ${rounds} %s under load`,
+  async (_, openTestDatabase) => {
+    const database = await openTestDatabase()
     const system = await startTestSystem(workspace, { MONGODB_URI: database.uri })
     const writer = await startCommentWriter(system.url)
     const actors = startActors(system.url, 6)
-    const recoveries: { fault: string; ms: number }[] = []
+    /** Returns the milliseconds until a comment is added that is sent from now on. */
+    async function timeNextComment(): Promise<number> {
+      const [sent, startedAt] = [writer.countStarted(), performance.now()]
+      await waitUntil('a later comment is added', () => (writer.added.at(-1)?.number ?? 0) > sent)
+      return Math.round(performance.now() - startedAt)
+    }
+    const recoveries: { fault: string; ms: number; usualMs: number }[] = []
     for (let round = 0; round < rounds; round++) {
       const before = actors.countCompleted()
       await waitUntil('mutations succeed again', () => actors.countCompleted() > before + 20)
+      const usualMs = await timeNextComment()
       await wait(Math.random() * 500)
       const fault = await database.fail(round)
-      const [failed, endedAt] = [writer.countStarted(), performance.now()]
-      await waitUntil('a later comment is added', () => (writer.added.at(-1)?.number ?? 0) > failed)
-      recoveries.push({ fault, ms: Math.round(performance.now() - endedAt) })
+      recoveries.push({ fault, ms: await timeNextComment(), usualMs })
     }
     await actors.stop()
     await writer.stop()
-    console.log(`Recovered after ${recoveries.map(({ fault, ms }) => `${ms} ms (${fault})`).join(', ')}`)
+    const lines = recoveries.map(({ fault, ms, usualMs }) => `${ms} ms (${fault}; before it ${usualMs} ms)`)
+    console.log(`Recovered after ${lines.join(', ')}`)
 
     const connection = await openDatabase(database.directUri, 'agora_posts')
     workspace.later(() => connection.close())
@@ -110,11 +136,14 @@ testIfFull(
     const stored = new Set(comments.map(({ _id }) => _id))
     expect(writer.added.filter(({ id }) => !stored.has(id))).toEqual([])
 
-    // The actors also use entities of each other, and of deleted accounts.
+    // The actors also use entities of each other, and of deleted accounts. A partition lasts longer than a query may take: those
+    // that wait in it end with SUBGRAPH_TIMEOUT.
     const expected = ['FORBIDDEN', 'SUBGRAPH_TIMEOUT', 'SUBGRAPH_UNAVAILABLE', 'UNAUTHENTICATED']
     expect(actors.listErrorCodes().filter((code) => !expected.includes(code))).toEqual([])
-    const sorted = recoveries.map(({ ms }) => ms).sort((a, b) => a - b)
-    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(maxRecoveryMs)
+    // On a busy machine, a comment takes long without a fault.
+    const sorted = recoveries.map(({ ms, usualMs }) => ms - usualMs).sort((a, b) => a - b)
+    const { share, maxMs } = database.recovery
+    expect(sorted[Math.ceil(share * rounds) - 1]).toBeLessThan(maxMs)
   },
   rounds * 60_000,
 )

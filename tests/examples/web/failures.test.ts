@@ -64,7 +64,7 @@ async function intercept(
   return bodies
 }
 
-const answerWith = (response: object) => (route: Route) =>
+const respondWith = (response: object) => (route: Route) =>
   route.fulfill({ contentType: 'application/json', body: JSON.stringify(response) })
 const unavailable = { message: 'Unavailable.', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }
 
@@ -92,7 +92,7 @@ describe.each([
   ['the endpoint is unreachable', (route: Route) => route.abort(), 'Agora could not be reached'],
   [
     'a subgraph is unavailable',
-    answerWith({ data: { posts: null, events: null }, errors: [unavailable] }),
+    respondWith({ data: { posts: null, events: null }, errors: [unavailable] }),
     'This part of Agora is unavailable',
   ],
 ])('while %s', (_, fail, message) => {
@@ -128,7 +128,7 @@ test.each([
   ['the endpoint is unreachable', (route: Route) => route.abort(), 'Agora could not be reached'],
   [
     'there were too many',
-    answerWith({
+    respondWith({
       data: { addComment: null },
       errors: [{ message: 'Wait.', extensions: { code: 'RATE_LIMITED', retryAfter: 40 } }],
     }),

@@ -51,7 +51,8 @@ const noProvider = () => mutationRejected('NOT_FOUND', 'provider', 'There is no 
 export function createIdentityUseCases(dependencies: UseCaseDependencies) {
   const { viewer, users, sessionManager, identityProviders, usedFlows, flowSecret, redirectUris } =
     dependencies
-  const { isPasswordSignInOn, writeLimiter, authenticatedUserIds, address, logSecurity, now } = dependencies
+  const { isPasswordSignInOn, writeLimiter, authenticatedUserIds, address, now } = dependencies
+  const { logSecurity, countSignIn } = dependencies
   const { requestHandle, findOrCreateAccount } = createAccountResolver(dependencies)
 
   /** Returns the viewer's account and session; null for an anonymous viewer. */
@@ -68,6 +69,7 @@ export function createIdentityUseCases(dependencies: UseCaseDependencies) {
       if (error instanceof ProviderUnavailableError) throw subgraphUnavailable(flow.provider)
       if (!(error instanceof IdentityNotProvenError)) throw error
       const { reason } = error
+      if (flow.viewerId === null) countSignIn('provider', false)
       logSecurity('identity.refused', { provider: flow.provider, reason, userId: flow.viewerId, address })
       throw notProven()
     }
@@ -160,11 +162,9 @@ export function createIdentityUseCases(dependencies: UseCaseDependencies) {
       const { user } = account
       if (!isNewUser) await enforceRateLimit(writeLimiter, listSignInCharges(user.id), { userId: user.id })
       authenticatedUserIds.add(user.id)
-      return {
-        session: await beginSession(dependencies, account, toAuthentication(identity, now())),
-        user,
-        isNewUser,
-      }
+      const session = await beginSession(dependencies, account, toAuthentication(identity, now()))
+      if (!isNewUser) countSignIn('provider', true)
+      return { session, user, isNewUser }
     },
 
     async unlinkIdentity({ provider }: { provider: string }): Promise<User> {

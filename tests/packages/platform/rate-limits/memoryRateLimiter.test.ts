@@ -12,6 +12,13 @@ it('keeps a bounded number of keys, and drops the least recently used one', asyn
   expect(await consumePoints(limiter, tenPerMinute, 'a', 1)).toBeUndefined()
 })
 
+it('allows all points of a full bucket at any fraction of a millisecond', () => {
+  const limiter = createMemoryRateLimiter({ now: () => nowMs })
+  let nowMs = 0
+  for (; nowMs < 10; nowMs += 0.123)
+    expect(limiter.check([{ limit: tenPerMinute, key: 'a', points: 10 }])).toBeUndefined()
+})
+
 describe('points that are debited after their use', () => {
   const limit = { name: 'work', points: 100, windowMs: 1_000 }
   const charge = (points: number) => ({ limit, key: 'a', points })

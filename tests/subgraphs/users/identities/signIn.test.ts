@@ -1,5 +1,15 @@
+import { anonymous } from '../../../../packages/auth/viewer'
+import { readMetrics, sumMetric } from '../../../packages/subgraph-kit/telemetry/support'
 import { startIdentityProvider, type TestIdentityProvider } from '../../../support/identityProvider'
-import { documents, listUserErrors, makeSignUp, startUsers, toViewer, type TestUsers } from '../support'
+import {
+  documents,
+  listUserErrors,
+  makeSignUp,
+  newAddress,
+  startUsers,
+  toViewer,
+  type TestUsers,
+} from '../support'
 import { createSignInSteps, identityDocuments, redirectUri } from './support'
 
 let issuer: TestIdentityProvider
@@ -198,3 +208,33 @@ describe('an account with the same address', () => {
 })
 
 const findUsers = (filter: object) => users.connection.collection('users').find(filter).toArray()
+
+it('counts sign-ins to existing accounts and failed ones by their method', async () => {
+  const read = async () => {
+    const page = await readMetrics(users)
+    const count = (method: string, result: string) =>
+      sumMetric(page, 'agora_sign_ins_total', `method="${method}"`, `result="${result}"`) ?? NaN
+    return [
+      count('password', 'success'),
+      count('password', 'wrongCredentials'),
+      count('provider', 'success'),
+      count('provider', 'refused'),
+    ]
+  }
+  const login = await addPerson()
+  const person = await users.signUp()
+  const enterPassword = (password: string) =>
+    users.send(documents.signIn, { input: { email: person.email, password } }, anonymous, newAddress())
+  const before = await read()
+  await steps.signIn(login)
+  await steps.signIn(login)
+  await steps.signIn(login)
+  const { flowToken, callbackUrl } = await steps.reachCallback(login)
+  const denied = new URL(callbackUrl)
+  denied.searchParams.delete('code')
+  denied.searchParams.set('error', 'access_denied')
+  await steps.complete(flowToken, denied.href)
+  await enterPassword(person.password)
+  for (const guess of ['a wrong guess', 'another wrong guess', 'one more']) await enterPassword(guess)
+  expect((await read()).map((count, index) => count - (before[index] ?? NaN))).toEqual([1, 3, 2, 1])
+})

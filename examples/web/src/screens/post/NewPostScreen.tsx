@@ -14,7 +14,7 @@ export default function NewPostScreen() {
     // The feed is read again when it is shown.
     update: (cache) => cache.evict({ id: 'ROOT_QUERY', fieldName: 'posts' }),
   })
-  // A repeated submit, after a lost answer, creates no second post.
+  // A repeated submit, after a lost response, creates no second post.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   if (!isSignedIn && !isLoading) return <Redirect to="/sign-in" replace />
   return (

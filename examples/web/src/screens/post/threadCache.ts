@@ -8,7 +8,7 @@ import { gql, type ApolloCache, type TypedDocumentNode } from '@apollo/client'
 
 const optimisticPrefix = 'optimistic:'
 export const createOptimisticId = (): string => `${optimisticPrefix}${crypto.randomUUID()}`
-/** Returns whether a comment is on the screen although the server has not answered yet. */
+/** Returns whether a comment is on the screen although the server has not responded yet. */
 export const isOptimistic = (commentId: string): boolean => commentId.startsWith(optimisticPrefix)
 
 type NewThreadComment = NewComment & CommentThreadFragment
