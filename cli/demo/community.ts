@@ -1,8 +1,8 @@
 import type { ReportReason } from '../../subgraphs/users/domain/moderation/report'
 
 /**
- * The fictional community of a new system. Times are in hours relative to the moment when it is loaded, so that there are
- * always upcoming events.
+ * The fictional community of a new system. Times are relative to the moment when it is loaded, so that there are always
+ * upcoming events.
  */
 
 interface DemoPerson {
@@ -78,7 +78,10 @@ interface DemoEvent {
   title: string
   description: string
   organizer: string
-  startsInHours: number
+  /** Relative to the day in its time zone on which the community is loaded. */
+  startsInDays: number
+  /** In its time zone. */
+  startsAtHour: number
   durationHours: number
   timeZone: string
   venue: { name: string; city: string; countryCode: string; latitude: number; longitude: number } | null
@@ -105,7 +108,8 @@ export const demoEvents: readonly DemoEvent[] = [
     description:
       'Radios, toasters, zips, lamps: bring it, and we open it **together**.\n\nTools are there. Soldering is taught on the spot.',
     organizer: 'mei',
-    startsInHours: 75,
+    startsInDays: 3,
+    startsAtHour: 14,
     durationHours: 4,
     timeZone: 'Europe/Stockholm',
     venue: workshop,
@@ -120,7 +124,8 @@ export const demoEvents: readonly DemoEvent[] = [
     title: 'Letterpress evening',
     description: 'Two presses, eight people, one poster each. Aprons provided; ink does not wash out.',
     organizer: 'luc',
-    startsInHours: 196,
+    startsInDays: 8,
+    startsAtHour: 18,
     durationHours: 3,
     timeZone: 'Europe/Paris',
     venue: {
@@ -139,7 +144,8 @@ export const demoEvents: readonly DemoEvent[] = [
     title: 'Night ride along the canal',
     description: 'Thirty kilometres, lights obligatory, soup at the end.',
     organizer: 'jonas',
-    startsInHours: 410,
+    startsInDays: 17,
+    startsAtHour: 21,
     durationHours: 3,
     timeZone: 'Europe/Berlin',
     venue: {
@@ -158,7 +164,8 @@ export const demoEvents: readonly DemoEvent[] = [
     title: 'What glaze does in the kiln',
     description: 'A talk with slides, test tiles, and a few explosions. Online.',
     organizer: 'amara',
-    startsInHours: -220,
+    startsInDays: -9,
+    startsAtHour: 19,
     durationHours: 2,
     timeZone: 'Africa/Lagos',
     venue: null,

@@ -6,11 +6,16 @@ import type { User } from '../../subgraphs/users/domain/user'
 import type { ImportedRegistration } from '../import/entityWriter'
 import { deriveReportId, type NewReport } from '../../subgraphs/users/domain/moderation/report'
 import { demoEvents, demoPeople, demoReports } from './community'
+import { findLocalTime } from './localTime'
 import { demoPosts, type DemoComment } from './posts'
 
 const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
 const userId = (handle: string) => id('User', handle)
+const hoursBefore = (time: Date, hours: number) => new Date(time.getTime() - hours * hour)
+const earlier = (a: Date, b: Date) => (a < b ? a : b)
+const findStart = (now: Date, { startsInDays, startsAtHour, timeZone }: (typeof demoEvents)[number]) =>
+  findLocalTime(now, { daysLater: startsInDays, hour: startsAtHour, timeZone })
 
 export const createDemoEmail = (handle: string): string => `${handle}@agora.example`
 
@@ -30,15 +35,16 @@ export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment
       const {
         key,
         organizer,
-        startsInHours,
+        startsInDays: _days,
+        startsAtHour: _hour,
         durationHours,
         attendees: _,
         announcement: __,
         venue,
         ...rest
       } = event
-      const startsAt = hoursFromNow(startsInHours)
-      const createdAt = hoursFromNow(Math.min(startsInHours, 0) - 400)
+      const startsAt = findStart(now, event)
+      const createdAt = hoursBefore(earlier(startsAt, now), 400)
       return {
         ...rest,
         id: id('Event', key),
@@ -58,13 +64,13 @@ export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment
         updatedAt: createdAt,
       }
     }),
-    registrations: demoEvents.flatMap(({ key, startsInHours, attendees }) =>
-      Object.entries(attendees).map(([handle, guestCount], index): ImportedRegistration => ({
-        id: id('Registration', `${key}/${handle}`),
-        eventId: id('Event', key),
+    registrations: demoEvents.flatMap((event) =>
+      Object.entries(event.attendees).map(([handle, guestCount], index): ImportedRegistration => ({
+        id: id('Registration', `${event.key}/${handle}`),
+        eventId: id('Event', event.key),
         userId: userId(handle),
         guestCount,
-        registeredAt: hoursFromNow(Math.min(startsInHours, 0) - 300 + index),
+        registeredAt: hoursBefore(earlier(findStart(now, event), now), 300 - index),
       })),
     ),
     announcements: demoEvents.flatMap(({ key, organizer, announcement: message }) =>

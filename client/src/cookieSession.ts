@@ -21,8 +21,8 @@ export interface CookieSessionOptions {
 
 const sessionName = 'agora.session'
 const deviceName = 'agora.device'
-/** How long the endpoint accepts a device token. */
-const deviceTokenMs = 400 * 24 * 60 * 60 * 1_000
+/** How long the endpoint accepts a device token, and the longest lifetime that browsers grant to a cookie. */
+const longestLifetimeMs = 400 * 24 * 60 * 60 * 1_000
 
 /**
  * Creates a store in cookies that the page and the server that renders it share. Every script of the site can read them: use
@@ -44,16 +44,22 @@ export function cookieSession(
   }
   return {
     get: () => parseSession(read(sessionName)),
-    set: (session) =>
+    set: (session) => {
+      if (!session) return write(sessionName, '', new Date(0))
+      // With SESSION_COOKIES only the endpoint knows the refresh token. The page has to find its session to renew it.
+      const { refreshTokenExpiresAt } = session
       write(
         sessionName,
-        session ? formatSession(session) : '',
-        new Date(session?.refreshTokenExpiresAt ?? 0),
-      ),
+        formatSession(session),
+        refreshTokenExpiresAt === null ? longestExpiry() : new Date(refreshTokenExpiresAt),
+      )
+    },
     getDeviceToken: () => read(deviceName) || null,
-    setDeviceToken: (token) => write(deviceName, token, new Date(Date.now() + deviceTokenMs)),
+    setDeviceToken: (token) => write(deviceName, token, longestExpiry()),
   }
 }
+
+const longestExpiry = () => new Date(Date.now() + longestLifetimeMs)
 
 /** Formats a session without characters that cookies would have to encode. */
 const formatSession = (session: StoredSession): string =>
@@ -61,13 +67,18 @@ const formatSession = (session: StoredSession): string =>
     session.accessToken,
     session.accessTokenExpiresAt,
     session.refreshToken ?? '',
-    session.refreshTokenExpiresAt,
+    session.refreshTokenExpiresAt ?? '',
   ].join('~')
 
 function parseSession(text: string): StoredSession | null {
   const [accessToken, accessTokenExpiresAt, refreshToken, refreshTokenExpiresAt] = text.split('~')
-  if (!accessToken || !accessTokenExpiresAt || !refreshTokenExpiresAt) return null
-  return { accessToken, accessTokenExpiresAt, refreshToken: refreshToken || null, refreshTokenExpiresAt }
+  if (!accessToken || !accessTokenExpiresAt || refreshTokenExpiresAt === undefined) return null
+  return {
+    accessToken,
+    accessTokenExpiresAt,
+    refreshToken: refreshToken || null,
+    refreshTokenExpiresAt: refreshTokenExpiresAt || null,
+  }
 }
 
 const documentCookies: Cookies = {

@@ -41,9 +41,12 @@ export type SetCookie = CookieAttributes & { name: string; value: string }
  * framework.
  *
  * @returns the cookies for the page that is rendered now and for the response; none if the session is valid, or cannot be
- *   renewed at the moment
+ *   renewed at the moment or here, as with SESSION_COOKIES
  */
 export async function renewSession(options: RenewSessionOptions): Promise<SetCookie[]> {
+  const session = await cookieSession(toWritable(options.cookies)).get()
+  // With SESSION_COOKIES only the page can renew it.
+  if (session?.refreshToken === null) return []
   const changed: SetCookie[] = []
   const client = createServerClient({
     renewBeforeMs: 60_000,

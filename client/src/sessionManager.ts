@@ -80,11 +80,19 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     if (restored && !(await store.get())) await storeSession(store, restored)
   }
 
-  async function endSession(everywhere: boolean, signal?: AbortSignal): Promise<void> {
+  async function removeSession(): Promise<StoredSession | null> {
     const session = await store.get()
     restoration = Promise.resolve()
     await store.set(null)
     wasSignedIn = false
+    return session
+  }
+
+  async function revokeSession(
+    session: StoredSession | null,
+    everywhere: boolean,
+    signal?: AbortSignal,
+  ): Promise<void> {
     if (!cookies && !session?.refreshToken) return
     // The refresh token suffices; the access token may have been revoked.
     const input = { refreshToken: session?.refreshToken, everywhere }
@@ -92,10 +100,17 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
   }
 
   const channel = createSignOutChannel(endpoint.url, () => {
-    if (wasSignedIn) onSignedOut()
-    // This tab may have had a session of its own.
-    endSession(false).catch(() => {})
+    endSessionOfTab().catch(() => {})
   })
+
+  /** Ends the session after a sign-out in another tab: this tab may have had one of its own. */
+  async function endSessionOfTab(): Promise<void> {
+    const isShown = wasSignedIn
+    const session = await removeSession()
+    // Requests of the listener are those of a visitor.
+    if (isShown) onSignedOut()
+    await revokeSession(session, false)
+  }
 
   const msUntilExpiry = ({ accessTokenExpiresAt }: StoredSession) =>
     Date.parse(accessTokenExpiresAt) - Date.now()
@@ -120,7 +135,11 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     renewRejected: renew,
     msUntilRenewal: (session) => msUntilExpiry(session) - renewBeforeMs,
     async signOut({ everywhere, signal }) {
-      await endSession(everywhere, signal).finally(() => channel?.signOut())
+      try {
+        await revokeSession(await removeSession(), everywhere, signal)
+      } finally {
+        channel?.signOut()
+      }
     },
   }
 }

@@ -17,7 +17,7 @@ export function AccountMenu() {
   if (accounts.length === 0) return <span className="explorer-name">GraphiQL</span>
   return (
     <label className="explorer-account">
-      <span>Demo account</span>
+      <span className="explorer-label">Demo account</span>
       <select
         value={current.phase === 'signedIn' || current.phase === 'signingIn' ? current.account.handle : ''}
         disabled={current.phase === 'signingIn'}

@@ -1,7 +1,9 @@
 import { parse, validate, type GraphQLSchema } from 'graphql'
 
-const feed = `# Welcome. This is the feed: posts with their authors and first comments.
-# Run it with the button; the documentation of the schema is on the left.
+const feed = `# Welcome. This is the feed: posts with
+# their authors and first comments. Run it
+# with the button; the documentation of the
+# schema is on the left.
 query Feed($first: Int = 10, $tag: String) {
   posts(first: $first, filter: { tag: $tag }) {
     nodes {

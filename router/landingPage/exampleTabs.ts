@@ -9,8 +9,10 @@ export interface ExampleTab {
   variables?: string
 }
 
-const event = `# The next events, with places and registrations. Registrations are visible to the organizer of an event:
-# sign in as Luc Moreau at the top right to see those of "Letterpress evening".
+const event = `# The next events, with their places and seats.
+# The organizer of an event sees registrations:
+# sign in as Luc Moreau at the top right to see
+# those of "Letterpress evening".
 query Events($first: Int = 5) {
   events(first: $first, orderBy: UPCOMING) {
     nodes {
@@ -47,8 +49,10 @@ query Events($first: Int = 5) {
 }
 `
 
-const signIn = `# Returns an access token, which is sent as the header "authorization: Bearer …".
-# The menu at the top right signs in with a demo account, and sets the header.
+const signIn = `# Returns an access token, which is sent as
+# the header "authorization: Bearer …".
+# The menu at the top right signs in with a
+# demo account, and sets the header.
 mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     session {
@@ -70,7 +74,8 @@ mutation SignIn($input: SignInInput!) {
 
 const signInVariables = { input: { email: 'noor@agora.example', password: 'welcome to the agora' } }
 
-const subscription = `# Run it, and publish a post in another window with the next tab: it appears here.
+const subscription = `# Run it, and publish a post in another window
+# with the next tab: it appears here.
 subscription NewPosts {
   postPublished {
     post {
@@ -85,7 +90,7 @@ subscription NewPosts {
 }
 `
 
-const publishPost = `# Sign in first, with the menu at the top right.
+const publishPost = `# Sign in first, at the top right.
 mutation PublishPost($input: CreatePostInput!) {
   createPost(input: $input) {
     post {

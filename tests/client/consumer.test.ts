@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
@@ -43,7 +43,7 @@ async function checkTypes(consumer: string, type: string, options: object): Prom
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type }))
   writeFileSync(
     join(consumer, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...common, ...options }, include: ['*.ts'] }),
+    JSON.stringify({ compilerOptions: { ...common, ...options }, include: ['*.ts', 'readme/*'] }),
   )
   const { stdout } = await execFileAsync(process.execPath, [tsc, '--project', consumer]).catch(
     (error: unknown) =>
@@ -53,6 +53,30 @@ async function checkTypes(consumer: string, type: string, options: object): Prom
   )
   return stdout
 }
+
+/** Returns the blocks of code of the package's README that are modules of their own. */
+function readModules(): { name: string; code: string }[] {
+  const text = readFileSync(join(projectRoot, 'client', 'README.md'), 'utf8')
+  return [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)]
+    .map(([, extension = '', code = ''], index) => ({ name: `block${index}.${extension}`, code }))
+    .filter(({ code }) => code.startsWith('import '))
+}
+
+it('compiles the set-ups of its README as they are', async () => {
+  // That of Next.js needs its package, and is built by another test.
+  const modules = readModules().filter(({ code }) => !code.includes("from 'next/"))
+  for (const name of ['@agora/client', '@agora/client/apollo', '@agora/client/urql'])
+    expect(modules.some(({ code }) => code.includes(`from '${name}'`))).toBe(true)
+  const readme = join(folder, 'readme')
+  mkdirSync(readme)
+  for (const { name, code } of modules) writeFileSync(join(readme, name), code)
+  const [, type, options] = resolutions[0]!
+  try {
+    expect(await checkTypes(folder, type, { ...options, jsx: 'react-jsx' })).toBe('')
+  } finally {
+    rmSync(readme, { recursive: true })
+  }
+})
 
 it.each(checkedResolutions)('type-checks in a consumer with %s', async (_, type, options) => {
   expect(await checkTypes(folder, type, options)).toBe('')

@@ -83,6 +83,50 @@ describe('with the refresh token in a cookie', () => {
   })
 })
 
+describe('a session in a cookie of the page, with its refresh token in one of the endpoint', () => {
+  const withoutRefreshToken = (n: number, livesFor?: number) => ({
+    ...createSession(n, livesFor),
+    refreshToken: null,
+    refreshTokenExpiresAt: null,
+  })
+  /** The cookies of a browser, which forgets those that have expired. */
+  const createCookies = (session: StoredSession) => {
+    const values = new Map<string, { value: string; expires: Date }>()
+    const cookies: Cookies = {
+      get: (name) => {
+        const { value, expires } = values.get(name) ?? {}
+        return expires && expires.getTime() > Date.now() ? value : undefined
+      },
+      set: (name, value, { expires }) => void values.set(name, { value, expires }),
+    }
+    void cookieSession(cookies).set(session)
+    return cookies
+  }
+
+  it('is that of the rendering server while the access token is valid', async () => {
+    const endpoint = await start(() => viewerResponse)
+    const cookies = createCookies(withoutRefreshToken(1, 5_000))
+    await createServerClient({ url: endpoint.url, cookies }).request(ViewerDocument)
+    expect(endpoint.received).toMatchObject([{ operation: 'Viewer', token: 'access-1' }])
+  })
+
+  it('is renewed by the page when it has expired, and not by the middleware', async () => {
+    const cookies = createCookies(withoutRefreshToken(1, -1))
+    const { client, endpoint } = await setUp(
+      ({ operation }) =>
+        operation === 'RefreshSession' ? renewalResponse(withoutRefreshToken(2)) : viewerResponse,
+      { cookies: true, session: cookieSession(cookies) },
+    )
+    expect(await renewSession({ url: endpoint.url, cookies })).toEqual([])
+    expect(endpoint.received).toEqual([])
+    await client.request(ViewerDocument)
+    expect(endpoint.received).toMatchObject([
+      { operation: 'RefreshSession' },
+      { operation: 'Viewer', token: 'access-2' },
+    ])
+  })
+})
+
 describe('signing out', () => {
   const page = { document: { cookie: '' } }
   beforeEach(() => void Object.assign(globalThis, page))
@@ -91,15 +135,21 @@ describe('signing out', () => {
   it('reaches the other tabs, which have sessions of their own', async () => {
     const response = { body: { data: { viewer: null, signOut: { userErrors: [] } } } }
     const notified = createGate()
+    let sessionWhenNotified: unknown
     const { client, endpoint } = await setUp(() => response, { start: createSession(1), webSocket: false })
     const other = createClient({
       url: endpoint.url,
       session: memorySession(createSession(2)),
-      onSignedOut: notified.open,
+      onSignedOut: () => {
+        // A listener sends the requests of the page again.
+        sessionWhenNotified = other.getSession()
+        notified.open()
+      },
     })
     await other.request(ViewerDocument)
     await client.signOut()
     await notified.opened
+    expect(await sessionWhenNotified).toBeNull()
     await waitUntil('the session of the other tab has ended', () => endpoint.count('SignOut') === 2)
     expect(await other.getSession()).toBeNull()
     expect(endpoint.received.at(-1)?.variables).toEqual({

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 
 import { demoPassword } from '../../cli/demo/loadDemo'
 import { hasChromium, launchChromium } from '../support/chromium'
@@ -85,6 +85,37 @@ testInBrowser('documents the schema, and shows the response and the plan of a qu
   expect(problems).toEqual([])
   await page.close()
 })
+
+testInBrowser(
+  'has room for its controls on a phone and a laptop, also beside the documentation',
+  async () => {
+    const { page } = await openPage('/graphiql')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await waitForEditor(page)
+    const accounts = page.getByLabel('Demo account')
+    await accounts.waitFor()
+    const editor = page.locator('.graphiql-query-editor')
+    const run = page.getByRole('button', { name: /execute/i })
+    const rightEdge = async (locator: Locator) => {
+      const { x = 0, width = 0 } = (await locator.boundingBox()) ?? {}
+      return x + width
+    }
+    const runX = (await run.boundingBox())?.x ?? 0
+    const comments = await editor.getByText(/^#/).all()
+    expect(comments.length).toBeGreaterThan(0)
+    for (const comment of comments) expect(await rightEdge(comment)).toBeLessThan(runX)
+
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.getByRole('button', { name: /documentation explorer/i }).click()
+    await page.getByText('AddCommentInput', { exact: true }).first().waitFor()
+    await editor.waitFor({ state: 'hidden' })
+    expect(await rightEdge(page.locator('.graphiql-plugin'))).toBeGreaterThan(370)
+    await page.getByRole('button', { name: /documentation explorer/i }).click()
+    await editor.waitFor()
+    expect((await accounts.boundingBox())?.width).toBeGreaterThan(200)
+    await page.close()
+  },
+)
 
 testInBrowser(
   'signs in with a demo account by one choice, and renews its token when it has expired',

@@ -1,4 +1,4 @@
-// The set-ups of the package's README, for a test that type-checks them.
+// Uses of the clients of a frontend and of a server, for a test that type-checks them.
 import {
   cookieSession,
   createClient,

@@ -272,16 +272,18 @@ test('organizes an event, changes the guests of a registration, and checks its t
   const code = (await guest.locator('.ticket-code').textContent()) ?? ''
 
   await organizer.getByRole('link', { name: 'Check-in' }).click()
-  await organizer.getByText('0 of 3 arrived').waitFor()
+  const seats = organizer.locator('.seats-text')
+  await seats.getByText('0 parties checked in · 3 people expected').waitFor()
   await organizer.getByLabel('Code of the ticket').fill('not a code')
   await organizer.getByRole('button', { name: 'Check in', exact: true }).click()
   await organizer.locator('.form-error, .field-error').first().waitFor()
   await organizer.getByLabel('Code of the ticket').fill(code)
   await organizer.getByRole('button', { name: 'Check in', exact: true }).click()
   await organizer.getByText('ole is checked in.').first().waitFor()
-  await organizer.getByText('3 of 3 arrived').first().waitFor()
+  await organizer.getByText('3 of 3 arrived').waitFor()
+  await seats.getByText('1 party checked in · 3 people expected').waitFor()
   await organizer.getByRole('button', { name: 'Undo the check-in of ole' }).click()
-  await organizer.getByText('0 of 3 arrived').waitFor()
+  await seats.getByText('0 parties checked in · 3 people expected').waitFor()
   await closePages(organizer, guest)
 })
 

@@ -7,6 +7,9 @@ export function hasErrorCode(error: unknown, code: string): boolean {
   )
 }
 
+/** Returns whether an address contains an ID that no object can have. */
+export const isInvalidId = (error: unknown): boolean => hasErrorCode(error, 'BAD_USER_INPUT')
+
 /** Explains an error to the person in front of the screen. */
 export function describeError(error: unknown): string {
   if (!CombinedGraphQLErrors.is(error))

@@ -1,29 +1,40 @@
 import { useEffect, useRef, useState } from 'react'
 
+import { describeError } from '../api/errors.ts'
+
 interface LoadMoreProps {
   label: string
-  onLoad: () => Promise<unknown>
+  /** The cursor after which the next page begins. */
+  after: string | null
+  onLoad: (after: string | null) => Promise<{ error?: unknown }>
   /** Loads by itself when it scrolls into view. */
   isAutomatic?: boolean
 }
 
-/** Loads the next page of a list. The button also works with a keyboard, and when the automatic load has failed. */
-export function LoadMore({ label, onLoad, isAutomatic = false }: LoadMoreProps) {
+/** Loads the next page of a list. The button also works with a keyboard, and repeats an attempt that has failed. */
+export function LoadMore({ label, after, onLoad, isAutomatic = false }: LoadMoreProps) {
   const button = useRef<HTMLButtonElement>(null)
   const [isLoading, setLoading] = useState(false)
+  const [failure, setFailure] = useState<{ after: string | null; error: unknown }>()
+  // A page with errors in some of its fields is in the list, and another one follows it.
+  const error = failure?.after === after ? failure.error : undefined
+  const isWatching = isAutomatic && !isLoading && error === undefined
 
   async function load() {
     if (isLoading) return
     setLoading(true)
     try {
-      await onLoad()
+      const { error } = await onLoad(after)
+      setFailure({ after, error })
+    } catch (error) {
+      setFailure({ after, error })
     } finally {
       setLoading(false)
     }
   }
 
   useEffect(() => {
-    if (!isAutomatic || isLoading || !button.current) return
+    if (!isWatching || !button.current) return
     const observer = new IntersectionObserver(
       ([entry]) => {
         if (entry?.isIntersecting) button.current?.click()
@@ -32,10 +43,13 @@ export function LoadMore({ label, onLoad, isAutomatic = false }: LoadMoreProps) 
     )
     observer.observe(button.current)
     return () => observer.disconnect()
-  }, [isAutomatic, isLoading])
+  }, [isWatching])
 
   return (
     <div className="load-more">
+      <div role="alert">
+        {error !== undefined && !isLoading && <p className="form-error">{describeError(error)}</p>}
+      </div>
       <button
         ref={button}
         type="button"
@@ -43,7 +57,7 @@ export function LoadMore({ label, onLoad, isAutomatic = false }: LoadMoreProps) 
         aria-disabled={isLoading}
         onClick={() => void load()}
       >
-        {isLoading ? 'Loading …' : label}
+        {isLoading ? 'Loading …' : error === undefined ? label : 'Try again'}
       </button>
     </div>
   )

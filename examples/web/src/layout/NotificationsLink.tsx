@@ -16,6 +16,11 @@ export function NotificationsLink() {
       const notification = notificationAdded?.notification
       if (!notification) return
       announce(`New notification: ${notification.text}`)
+      // The list, if it is open.
+      void apollo.refetchQueries({
+        include: 'active',
+        onQueryUpdated: ({ queryName }) => queryName === 'Notifications',
+      })
     },
     refetch: () => apollo.query({ query: ViewerDocument, fetchPolicy: 'network-only' }),
   })

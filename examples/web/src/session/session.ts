@@ -11,7 +11,7 @@ export interface Session {
   isModerator: boolean
   /** Shows the community as the user who has just signed in. */
   begin: () => Promise<void>
-  /** Signs out, with `everywhere` on all devices. */
+  /** Signs out, with `everywhere` on all devices. Rejects when the endpoint could not be reached: then on this device only. */
   end: (options?: { everywhere: boolean }) => Promise<void>
 }
 

@@ -1,5 +1,6 @@
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
 
+import { announce } from '../../components/announce.ts'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
 import { NotFoundScreen } from '../../layout/NotFoundScreen.tsx'
 import { Page } from '../../layout/Page.tsx'
@@ -36,7 +37,7 @@ export default function AccountScreen() {
           className="button button-quiet"
           onClick={() => {
             navigate('/')
-            void end()
+            end().catch(() => announce('You are signed out on this device only.'))
           }}
         >
           Sign out

@@ -59,7 +59,8 @@ export function NotificationList() {
       {notifications.pageInfo.hasNextPage && (
         <LoadMore
           label="Load older notifications"
-          onLoad={() => fetchMore({ variables: { after: notifications.pageInfo.endCursor } })}
+          after={notifications.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </>

@@ -58,7 +58,8 @@ export function RegistrationList() {
       {registrations.pageInfo.hasNextPage && (
         <LoadMore
           label="Load more registrations"
-          onLoad={() => fetchMore({ variables: { after: registrations.pageInfo.endCursor } })}
+          after={registrations.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </>

@@ -57,7 +57,7 @@ export function SessionList() {
         className="button"
         onClick={() => {
           navigate('/')
-          void end({ everywhere: true })
+          end({ everywhere: true }).catch(() => announce('You are signed out on this device only.'))
         }}
       >
         Sign out everywhere

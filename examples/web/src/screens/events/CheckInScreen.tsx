@@ -2,6 +2,7 @@ import { CheckInListDocument } from '@agora/client/apollo'
 import { useQuery } from '@apollo/client/react'
 import { Link } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { LoadMore } from '../../components/LoadMore.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
@@ -27,7 +28,7 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (!event && error) {
+  if (!event && error && !isInvalidId(error)) {
     return (
       <Page title="Check-in">
         <ErrorMessage title="The event could not be loaded" error={error} onRetry={() => refetch()} />
@@ -44,7 +45,8 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       </p>
       <div className="card check-in">
         <p className="seats-text">
-          {checkedInCount} of {seatsTaken} arrived
+          {describeCount(checkedInCount, 'party', 'parties')} checked in ·{' '}
+          {describeCount(seatsTaken, 'person', 'people')} expected
         </p>
         <CheckInForm eventId={event.id} />
       </div>
@@ -66,9 +68,13 @@ export default function CheckInScreen({ params }: { params: { id: string } }) {
       {registrations?.pageInfo.hasNextPage && (
         <LoadMore
           label="Load more registrations"
-          onLoad={() => fetchMore({ variables: { after: registrations.pageInfo.endCursor } })}
+          after={registrations.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </Page>
   )
 }
+
+const describeCount = (count: number, singular: string, plural: string) =>
+  `${count} ${count === 1 ? singular : plural}`

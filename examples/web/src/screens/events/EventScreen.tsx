@@ -2,6 +2,7 @@ import { EventPageDocument, EventUpdatedDocument } from '@agora/client/apollo'
 import { useQuery } from '@apollo/client/react'
 import { Link } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { useLiveUpdates } from '../../api/useLiveUpdates.ts'
 import { Byline } from '../../components/Byline.tsx'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
@@ -29,7 +30,7 @@ export default function EventScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (!event && error) {
+  if (!event && error && !isInvalidId(error)) {
     return (
       <Page title="Event">
         <ErrorMessage title="The event could not be loaded" error={error} onRetry={() => refetch()} />

@@ -15,6 +15,7 @@ export default function EventsScreen() {
   const { isSignedIn } = useSession()
   const { data, error, loading, fetchMore, refetch } = useQuery(EventsDocument, {
     variables: { orderBy: 'UPCOMING' },
+    fetchPolicy: 'cache-and-network',
   })
   const events = data?.events
   return (
@@ -51,7 +52,8 @@ export default function EventsScreen() {
         <LoadMore
           label="Load more events"
           isAutomatic
-          onLoad={() => fetchMore({ variables: { after: events.pageInfo.endCursor } })}
+          after={events.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </Page>

@@ -80,10 +80,10 @@ export function FeedScreen() {
       )}
       {posts?.pageInfo.hasNextPage && (
         <LoadMore
-          key={posts.pageInfo.endCursor}
           label="Load more posts"
+          after={posts.pageInfo.endCursor}
           isAutomatic
-          onLoad={() => fetchMore({ variables: { signedIn: false, after: posts.pageInfo.endCursor } })}
+          onLoad={(after) => fetchMore({ variables: { signedIn: false, after } })}
         />
       )}
     </Page>

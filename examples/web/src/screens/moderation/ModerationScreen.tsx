@@ -69,7 +69,8 @@ function ModerationQueue() {
       {reports?.pageInfo.hasNextPage && (
         <LoadMore
           label="Load more reports"
-          onLoad={() => fetchMore({ variables: { after: reports.pageInfo.endCursor } })}
+          after={reports.pageInfo.endCursor}
+          onLoad={(after) => fetchMore({ variables: { after } })}
         />
       )}
     </Page>

@@ -62,7 +62,7 @@ export function CommentItem({ comment, post }: CommentItemProps) {
           {isModerator && !isPending && <CommentModeration comment={comment} />}
         </div>
         {openForm === 'reply' && (
-          <CommentForm post={post} parent={comment} onSent={closeForm} onCancel={closeForm} />
+          <CommentForm post={post} parent={comment} onStored={closeForm} onCancel={closeForm} />
         )}
       </article>
       <Replies comment={comment} post={post} />

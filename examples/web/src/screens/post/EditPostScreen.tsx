@@ -2,6 +2,7 @@ import { PostWithThreadDocument, UpdatePostDocument } from '@agora/client/apollo
 import { useMutation, useQuery } from '@apollo/client/react'
 import { useLocation } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { announce } from '../../components/announce.ts'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
@@ -15,7 +16,8 @@ export default function EditPostScreen({ params }: { params: { id: string } }) {
   const { data, error, loading, refetch } = useQuery(PostWithThreadDocument, { variables: { id: params.id } })
   const [updatePost] = useMutation(UpdatePostDocument)
   const post = data?.post
-  if (!loading && !error && !post?.viewerCanUpdate) return <NotFoundScreen title="Post not found" />
+  if (!loading && (!error || isInvalidId(error)) && !post?.viewerCanUpdate)
+    return <NotFoundScreen title="Post not found" />
   const path = `/posts/${params.id}`
   return (
     <Page title="Edit the post">

@@ -10,7 +10,10 @@ import { PostForm } from './PostForm.tsx'
 export default function NewPostScreen() {
   const { isSignedIn, isLoading } = useSession()
   const [, navigate] = useLocation()
-  const [createPost] = useMutation(CreatePostDocument)
+  const [createPost] = useMutation(CreatePostDocument, {
+    // The feed is read again when it is shown.
+    update: (cache) => cache.evict({ id: 'ROOT_QUERY', fieldName: 'posts' }),
+  })
   // A repeated submit, after a lost response, creates no second post.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   if (!isSignedIn && !isLoading) return <Redirect to="/sign-in" replace />

@@ -2,6 +2,7 @@ import { CommentAddedDocument, CommentUpdatedDocument, PostWithThreadDocument } 
 import { useApolloClient, useQuery } from '@apollo/client/react'
 import { Link } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { useLiveUpdates } from '../../api/useLiveUpdates.ts'
 import { announce } from '../../components/announce.ts'
 import { Byline } from '../../components/Byline.tsx'
@@ -31,7 +32,7 @@ export default function PostScreen({ params }: { params: { id: string } }) {
     onData: ({ commentAdded }) => {
       const comment = commentAdded?.comment
       if (!comment) return
-      addToThread(cache, { postId: params.id, parentId: comment.parent?.id ?? null, comment })
+      addToThread(cache, comment)
       if (comment.author && comment.author.id !== viewer?.id)
         announce(`New comment by ${comment.author.displayName}`)
     },
@@ -46,7 +47,7 @@ export default function PostScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (!post && error) {
+  if (!post && error && !isInvalidId(error)) {
     return (
       <Page title="Post">
         <ErrorMessage title="The post could not be loaded" error={error} onRetry={() => refetch()} />

@@ -69,9 +69,10 @@ function ReplyList({ commentId, replies, post }: ReplyListProps) {
       {pageInfo.hasNextPage && (
         <LoadMore
           label="Show more replies"
-          onLoad={() =>
+          after={pageInfo.endCursor}
+          onLoad={(after) =>
             // The cache adds the page to the list, which the query of the screen reads.
-            apollo.query({ query: RepliesDocument, variables: { commentId, after: pageInfo.endCursor } })
+            apollo.query({ query: RepliesDocument, variables: { commentId, after } })
           }
         />
       )}

@@ -12,7 +12,7 @@ interface ThreadProps {
   post: NonNullable<PostWithThreadQuery['post']>
   error: unknown
   onRetry: () => unknown
-  onLoadMore: (after: string | null) => Promise<unknown>
+  onLoadMore: (after: string | null) => Promise<{ error?: unknown }>
 }
 
 /** The comments of a post, the oldest first. Null means that they are unavailable, while the post is not. */
@@ -37,7 +37,7 @@ export function Thread({ post, error, onRetry, onLoadMore }: ThreadProps) {
             ))}
           </ol>
           {comments.pageInfo.hasNextPage && (
-            <LoadMore label="Load more comments" onLoad={() => onLoadMore(comments.pageInfo.endCursor)} />
+            <LoadMore label="Load more comments" after={comments.pageInfo.endCursor} onLoad={onLoadMore} />
           )}
         </>
       ) : (

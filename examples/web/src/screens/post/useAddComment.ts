@@ -36,7 +36,7 @@ export function useAddComment({ post, parent }: CommentTarget): (body: string) =
       ...(isComplete && { optimisticResponse: createOptimisticResponse(body, viewer, { post, parent }) }),
       update(cache, { data }) {
         const comment = data?.addComment?.commentEdge?.node
-        if (comment) addToThread(cache, { postId: post.id, parentId: parent?.id ?? null, comment })
+        if (comment) addToThread(cache, comment)
       },
     })
     return { userErrors: data?.addComment?.userErrors, error }
