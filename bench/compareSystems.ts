@@ -25,7 +25,11 @@ export interface ComparisonOptions {
   requests: number
   connections: number
   fetchIds(url: string): Promise<EntityIds>
-  /** Called before each round and after the last one, outside the measured time. @param sent the requests that each system has had */
+  /**
+   * Called before each round and after the last one, outside the measured time.
+   *
+   * @param sent the requests that each system has had
+   */
   betweenRounds?(systems: Readonly<Record<'baseline' | 'current', BenchSystem>>, sent: number): Promise<void>
 }
 

@@ -22,11 +22,14 @@ interface WorkerBenchOptions {
   connections: number
 }
 
-/** One round: CPU time of all processes of a router per request, in microseconds, and the share of requests of its first worker. */
+/**
+ * One round: CPU time of all processes of a router per request, in microseconds, and the share of requests of its first
+ * worker.
+ */
 interface WorkerRound {
   oneProcess: number
   twoWorkers: number
-  /** Of two routers of one process at the same time: what a second process costs on this machine anyway. */
+  /** Of two routers of one process at the same time: the cost of a second process on this machine. */
   twoRouters: number
   share: number
 }
@@ -36,8 +39,9 @@ const requestsPerTurn = 200
 const warmUpRequests = 5000
 
 /**
- * Compares a router of one process with one of two workers, and with two routers at the same time. They fetch the same page from a subgraph with a
- * constant response, in turn. Each process gets as many requests over as many connections: the fewer requests are in progress, the more each costs.
+ * Compares a router of one process with one of two workers, and with two routers at the same time. They fetch the same
+ * page from a subgraph with a constant response, in turn. Each process gets as many requests over as many connections:
+ * the fewer requests are in progress, the more each costs.
  */
 export async function measureWorkers(options: WorkerBenchOptions): Promise<WorkerRound[]> {
   const { port, rounds, requests, connections } = options

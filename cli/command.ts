@@ -7,7 +7,7 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** A command cannot complete its work. The message names the cause and the way out. */
+/** A command cannot complete its work. The message names the cause and the remedy. */
 export class CommandError extends Error {
   override name = 'CommandError'
 }
@@ -16,9 +16,9 @@ export class CommandError extends Error {
 const brokenPipeStatus = 128 + 13
 
 /**
- * Runs a shell command and exits: with the status that `main` returns, with 1 when it throws, or with 2 and the usage when
- * it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage. A closed output, such as that of
- * `… | head`, ends the command without a message.
+ * Runs a shell command and exits: with the status that `main` returns, with 1 when it throws, or with 2 and the usage
+ * when it throws a UsageError. Expected errors are printed without a stack. `--help` prints the usage. A closed output,
+ * such as that of `… | head`, ends the command without a message.
  *
  * @param main receives the arguments after the program's name
  */

@@ -88,7 +88,7 @@ export const configShape = z
       .default('on')
       .describe(
         'Whether public data of subgraphs is cached, with the executor `agora`; `shadow` compares each hit with fresh data, logs ' +
-          'differences, and answers with the fresh data. See [Caching](caching.md).',
+          'differences, and returns the fresh data. See [Caching](caching.md).',
       ),
     CACHE_MB: positive(64).describe('Memory of the cache, in millions of bytes.'),
     HEADERS_FILE: z

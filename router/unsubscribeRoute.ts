@@ -23,7 +23,7 @@ const page = `<!doctype html>
 export function createUnsubscribeRoute(usersUrl: string): Route {
   let client: HttpClient | undefined
   return async (request, response, search) => {
-    // The token in the address says everything.
+    // The token in the address suffices: the body is not read.
     request.resume()
     response.setHeader('referrer-policy', 'no-referrer')
     if (request.method === 'GET' || request.method === 'HEAD') {

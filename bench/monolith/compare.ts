@@ -83,19 +83,19 @@ export function formatScreens(comparisons: readonly ScreenComparison[]): (string
 const requestsPerTurn = 40
 /** Until the code is compiled. */
 const warmUpRequests = 1500
-const comparedAnswers = 20
+const comparedResponses = 20
 
 /**
  * Compares the screens of a system with those of the monolith on the same databases. Both run at the same time and get the
  * same requests in turn, forty at a time; the CPU time of the database in a turn belongs to the side of the turn.
  *
- * @throws Error when their answers differ in anything but cursors
+ * @throws Error when their responses differ in anything but cursors
  */
 export async function compareWithMonolith(options: MonolithComparisonOptions): Promise<ScreenComparison[]> {
   return runBothSides(options, async (agora, monolith) => {
     const comparisons: ScreenComparison[] = []
     for (const operation of createBenchOperations(options.ids)) {
-      await requireEqualAnswers(operation, agora.url, monolith.url)
+      await requireEqualResponses(operation, agora.url, monolith.url)
       const bodies = listBodies(operation)
       comparisons.push(await compareLoads(operation.name, { agora, monolith }, bodies, bodies, options))
     }
@@ -104,8 +104,9 @@ export async function compareWithMonolith(options: MonolithComparisonOptions): P
 }
 
 /**
- * Compares a mixed load of 200 viewers, half of whom are signed in. They read the screens, popular pages more often than others, and in 2 %
- * of the requests write a comment. The monolith only reads, so that the cost of writing counts for Agora alone.
+ * Compares a mixed load of 200 viewers, half of whom are signed in. They read the screens, popular pages more often
+ * than others, and in 2 % of the requests write a comment. The monolith only reads, so that the cost of writing counts
+ * for Agora alone.
  */
 export async function compareMixedLoad(options: MonolithComparisonOptions): Promise<ScreenComparison[]> {
   return runBothSides(options, async (agora, monolith) => {
@@ -247,28 +248,32 @@ const listBodies = ({ document, variables }: BenchOperation): string[] =>
   variables.map((each) => JSON.stringify({ query: document, variables: each }))
 
 /**
- * Requires equal answers to the first requests. Waits until the projections that the monolith reads are up to date.
+ * Requires equal responses to the first requests. Waits until the projections that the monolith reads are up to date.
  *
  * @throws Error when they still differ after a minute
  */
-async function requireEqualAnswers(operation: BenchOperation, ...urls: string[]): Promise<void> {
-  for (const body of listBodies(operation).slice(0, comparedAnswers)) {
+async function requireEqualResponses(operation: BenchOperation, ...urls: string[]): Promise<void> {
+  for (const body of listBodies(operation).slice(0, comparedResponses)) {
     for (const startedAt = performance.now(); ;) {
-      const [first, second] = await Promise.all(urls.map((url) => fetchAnswer(url, body)))
+      const [first, second] = await Promise.all(urls.map((url) => fetchResponse(url, body)))
       if (isDeepStrictEqual(first, second)) break
-      if (performance.now() - startedAt > 60_000) throw new Error(`The answers to ${body} differ.`)
+      if (performance.now() - startedAt > 60_000) throw new Error(`The responses to ${body} differ.`)
       await wait(500)
     }
   }
 }
 
-/** Returns an answer without the opaque cursors. */
-async function fetchAnswer(url: string, body: string): Promise<unknown> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  const answer: unknown = JSON.parse(await response.text(), (key, value) =>
+/** Returns a response without the opaque cursors. */
+async function fetchResponse(url: string, body: string): Promise<unknown> {
+  const httpResponse = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  const response: unknown = JSON.parse(await httpResponse.text(), (key, value) =>
     key === 'endCursor' ? typeof value : value,
   )
-  const { errors } = z.object({ errors: z.array(z.unknown()).optional() }).parse(answer)
+  const { errors } = z.object({ errors: z.array(z.unknown()).optional() }).parse(response)
   if (errors) throw new Error(`${body} failed: ${JSON.stringify(errors)}`)
-  return answer
+  return response
 }

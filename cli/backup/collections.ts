@@ -22,8 +22,9 @@ const excludedCollections: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The order in which databases are copied: a database that refers to another one is copied before it. A reference to an entity that is
- * not in the backup then always means that it was deleted meanwhile, for which the cascades run after the restore.
+ * The order in which databases are copied: a database that refers to another one is copied before it. A reference to an
+ * entity that is not in the backup then always means that it was deleted meanwhile, for which the cascades run after
+ * the restore.
  */
 export const copyOrder: readonly SubgraphName[] = ['comments', 'posts', 'events', 'users']
 

@@ -36,12 +36,12 @@ const chunkSize = 200
  * change meanwhile.
  *
  * The version of an event changes with every decision, which is written to the event first (its counts and its journal)
- * and to the registrations afterwards. If the version is the same before and after the registrations were read, they are,
- * together with the journal of the first read, exactly what the counts of the first read say. Otherwise only the
+ * and to the registrations afterwards. If the version is the same before and after the registrations were read, they
+ * agree, together with the journal of the first read, exactly with the counts of the first read. Otherwise only the
  * registrations that were decided since are read again, and appended: of several copies of a document the last one
  * counts.
  *
- * @throws CommandError when an event does not come to rest
+ * @throws CommandError when an event keeps changing
  */
 export async function copyEvents(options: CopyEventsOptions): Promise<void> {
   const { database, events, registrations, onCopied } = options

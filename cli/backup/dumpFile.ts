@@ -87,7 +87,7 @@ export function createDumpWriter(folder: string, file: string): DumpWriter {
   }
 }
 
-/** Converts an error of the file system to one that names the way out. */
+/** Converts an error of the file system to one that names the remedy. */
 export function toWriteError(path: string, error: unknown): CommandError {
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '')
   return new CommandError(

@@ -115,8 +115,8 @@ async function loadContent(
 }
 
 /**
- * Announces events to their attendees, like the API: everything else is imported, which notifies no one. The running system publishes
- * the domain events of the outbox. An interrupted load may announce them again.
+ * Announces events to their attendees, like the API: everything else is imported, which notifies no one. The running
+ * system publishes the domain events of the outbox. An interrupted load may announce them again.
  */
 async function announceEvents(
   mongodbUri: string,

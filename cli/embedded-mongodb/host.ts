@@ -69,7 +69,7 @@ async function openEngine(folder: string, link: string): Promise<EmbeddedMongodb
     fail({ phase: 'diskFull', message: lowSpace })
     return undefined
   }
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + closeTimeoutMs + orphanTimeoutMs
   for (;;) {
     try {
       return await open(folder)

@@ -7,7 +7,7 @@ import {
   removeRefusedCharacters,
   unifyLineBreaks,
 } from '../../packages/platform'
-import { normalizeTag } from '../../packages/subgraph-kit/input'
+import { maxTagLength, maxTags, maxUrlLength, normalizeTag } from '../../packages/subgraph-kit/input'
 
 /** Clamps the values of one row to the limits of the API, and records whether a value was changed. */
 export interface ValueClamp {
@@ -25,10 +25,6 @@ export interface ValueClamp {
   /** Returns the replacement of an invalid value, and records the change. */
   substitute<Value>(value: Value): Value
 }
-
-const maxUrlLength = 2000
-const maxTagLength = 100
-const maxTags = 30
 
 export function createValueClamp(): ValueClamp {
   let adjusted = false

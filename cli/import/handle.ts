@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { transliterate } from 'transliteration'
 
 import { firstCodePoints, normalizeBounded } from '../../packages/platform'
+import { maxHandleLength } from '../../subgraphs/users/domain/handles'
 
-const maxHandleLength = 30
 // Bounds the work. Far more than a handle shows, even if most characters are dropped.
 const maxNameLength = 1000
 const hashLength = 13

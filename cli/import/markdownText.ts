@@ -9,8 +9,8 @@ const math =
 const textEnd = '\u0001'
 
 /**
- * Escapes what CommonMark or GitHub's extensions would read as markup in the text of an HTML element, except mathematics.
- * {@link resolveTextEnds} completes the escaping when the texts have been joined.
+ * Escapes the characters that CommonMark or GitHub's extensions would read as markup in the text of an HTML element,
+ * except mathematics. {@link resolveTextEnds} completes the escaping when the texts have been joined.
  */
 export function escapeMarkdown(text: string): string {
   let escaped = ''
@@ -55,7 +55,7 @@ function markTextEnd(text: string): string {
   return ['\\', '!', '<'].includes(text.slice(-1)) ? text + textEnd : text
 }
 
-/** Separates `<` from what follows, so that a formula contains no tag. White space has no meaning in TeX. */
+/** Separates `<` from the next character, so that a formula contains no tag. White space has no meaning in TeX. */
 function breakTags(formula: string): string {
   return formula.replace(/<(?=[a-z][a-z0-9-]*(?:\s*$|\s*\/?>|\s+[a-z_:])|\/[a-z]|[!?])/gi, '< ')
 }

@@ -51,7 +51,7 @@ async function migrateAll(
         throw new CommandError(
           `${name}: The database was lost: ${errorMessage(error)}. Run the command again: it continues where it was.`,
         )
-      // The databases are independent: the others are migrated all the same.
+      // The databases are independent: the others are nevertheless migrated.
       if (!(error instanceof StartupError)) throw error
       console.error(`${name}: ${error.message}`)
       failed.push(name)

@@ -1,5 +1,6 @@
 import mongoose, { type mongo } from 'mongoose'
 
+import { duplicateKeyCode } from '../../packages/event-log/mongo'
 import { maxBatchSize } from '../../packages/platform'
 import type { CommentDocument } from '../../subgraphs/comments/repository/models'
 import type { AdminRegistryDocument, UserDocument } from '../../subgraphs/users/repository/models'
@@ -25,8 +26,6 @@ type Users = Pick<
   | 'verification'
   | 'identities'
 >
-
-const duplicateKeyCode = 11000
 
 /**
  * Creates the indexes of users. Of two users with one handle, address or identity, the one with the lower ID was copied

@@ -22,7 +22,8 @@ interface SchemaCheck {
 }
 
 /**
- * Compares a schema with a released one. The removal of a deprecated element is dangerous, and breaks the operations that still use it.
+ * Compares a schema with a released one. The removal of a deprecated element is dangerous, and breaks the operations
+ * that still use it.
  *
  * @param documents the texts of clients' documents
  */

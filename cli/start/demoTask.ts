@@ -16,7 +16,8 @@ export async function runDemoTask<Kind extends keyof DemoTasks>(
   let result: DemoTasks[Kind]['result'] | undefined
   child.once('message', (message) => (result = message as DemoTasks[Kind]['result']))
   child.send(task)
-  const [code]: unknown[] = await once(child, 'exit')
+  // Unlike `exit`, it comes after the last message.
+  const [code]: unknown[] = await once(child, 'close')
   if (!result) throw new StartupError(`The demo accounts could not be loaded or checked (exit code ${code}).`)
   return result
 }

@@ -16,7 +16,7 @@ export interface ProcessDefinition {
   readonly drainMs?: number
   /** Stores the lines of its standard output, which are not logged then, of its standard error, and each end. */
   readonly record?: (line: string) => void
-  /** Returns the cause of an unexpected end and the way out, if it is known. */
+  /** Returns the cause of an unexpected end and the remedy, if they are known. */
   readonly explainEnd?: (end: Pick<ChildProcess, 'exitCode' | 'signalCode'>) => string | undefined
 }
 

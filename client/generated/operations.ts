@@ -539,7 +539,7 @@ export type SuspendUserInput = {
   userId: string;
 };
 
-/** The event to hand over. */
+/** The event to transfer. */
 export type TransferEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;

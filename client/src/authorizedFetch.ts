@@ -9,8 +9,8 @@ const positionHeader = 'agora-position'
 const positionLifetimeMs = 60_000
 
 /**
- * Creates a `fetch` for the endpoint that sends the access token, and the positions of the latest mutations. After a response with
- * UNAUTHENTICATED it renews the session and sends the request once more.
+ * Creates a `fetch` for the endpoint that sends the access token, and the positions of the latest mutations. After a
+ * response with UNAUTHENTICATED it renews the session and sends the request once more.
  */
 export function createAuthorizedFetch(endpoint: Endpoint, sessionManager: SessionManager): typeof fetch {
   let positions: string[] = []

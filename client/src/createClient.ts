@@ -62,7 +62,7 @@ export interface Client extends SessionMethods {
   /**
    * Runs one operation and returns its data.
    *
-   * @throws GraphQLRequestError for a response with errors, with the partial data; what `fetch` throws without a response; the
+   * @throws GraphQLRequestError for a response with errors, with the partial data; the error of `fetch` without a response; the
    *   signal's reason when it is aborted
    */
   request<Data, Variables>(
@@ -77,7 +77,7 @@ export interface Client extends SessionMethods {
    *     for await (const data of client.subscribe(Document, variables)) show(data)
    *
    * The loop throws GraphQLRequestError for an event with errors. After the code RESYNC, events may be missing: subscribe again
-   * and reload what you show, or use `onResync`. The loop throws what `fetch` throws when the first connection or all retries
+   * and reload what you show, or use `onResync`. The loop throws the error of `fetch` when the first connection or all retries
    * fail, and the signal's reason when it is aborted.
    */
   subscribe<Data, Variables>(

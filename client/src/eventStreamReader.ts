@@ -9,8 +9,9 @@ export interface ServerSentEvent {
 const lineEnd = /\r\n|\n|\r/g
 
 /**
- * Creates a reader of server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
- * A browser's EventSource does not suffice, since it sends neither a body nor headers.
+ * Creates a reader of server-sent events
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream). A browser's EventSource
+ * does not suffice, since it sends neither a body nor headers.
  *
  * @returns a function that takes the next bytes and returns the events that they complete
  */

@@ -54,7 +54,7 @@ export class ReconnectPolicy {
   /**
    * Returns the delay before the next connection, in milliseconds.
    *
-   * @param error what ended the last connection
+   * @param error the cause of the end of the last connection
    * @param session the session of the last connection
    * @throws the error that ends the subscription
    */

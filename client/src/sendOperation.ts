@@ -42,7 +42,7 @@ export async function serializeOperation<Data, Variables>(
  * Sends one operation (https://graphql.github.io/graphql-over-http/draft/).
  *
  * @param onIncomplete called for a response with data and errors; without it, the error is thrown
- * @throws GraphQLRequestError for a response with errors and for an invalid response; what `fetch` throws without a response
+ * @throws GraphQLRequestError for a response with errors and for an invalid response; the error of `fetch` without a response
  *   or when the signal is aborted
  */
 export async function sendOperation<Data, Variables>(

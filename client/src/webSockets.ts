@@ -115,7 +115,7 @@ const toSafeClass = (webSocketImpl: WebSocketClass) =>
 /** The GraphQL codes of the close codes with which the router refuses a socket. */
 const refusals: Record<string, string> = { 1013: 'RATE_LIMITED', 4403: 'UNAUTHENTICATED' }
 
-/** Converts what graphql-ws throws: the errors of a refused operation, or how the socket was closed. */
+/** Converts an error of graphql-ws: the errors of a refused operation, or how the socket was closed. */
 function toConnectionError(error: unknown, operation: string, hasConnected: boolean): unknown {
   if (Array.isArray(error)) return new GraphQLRequestError(operation, 200, error as GraphQLResponseError[])
   const { code, reason }: { code?: unknown; reason?: unknown } = Object(error)

@@ -64,9 +64,9 @@ interface Entry extends TrustedKey {
 }
 
 /**
- * Creates a copy of a JWK Set (RFC 7517) that is fetched every 15 s, every 250 ms until there are keys, and at once for an unknown
- * key: one fetch at a time, and at most one a second, for any number of invented key IDs. Requests with an unknown key wait for
- * that fetch.
+ * Creates a copy of a JWK Set (RFC 7517) that is fetched every 15 s, every 250 ms until there are keys, and at once for
+ * an unknown key: one fetch at a time, and at most one a second, for any number of invented key IDs. Requests with an
+ * unknown key wait for that fetch.
  *
  * The processes of a publisher may publish different sets while keys rotate. Their sets are merged: a key is trusted from
  * the first response that contains it until 8 consecutive refreshes lack it, which takes 2 minutes. While the publisher is

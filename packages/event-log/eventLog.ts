@@ -57,8 +57,8 @@ export type RebuildReason = 'firstStart' | 'gap' | 'requested'
 export const consumerStates = ['standby', 'current', 'rebuilding', 'stale'] as const
 
 /**
- * The state of a consumer in this process: it waits while another process runs it (`standby`), handles events (`current`), rebuilds,
- * or waits for the retry after a failure (`stale`).
+ * The state of a consumer in this process: it waits while another process runs it (`standby`), handles events
+ * (`current`), rebuilds, or waits for the retry after a failure (`stale`).
  */
 export type ConsumerState = (typeof consumerStates)[number]
 
@@ -73,8 +73,8 @@ export interface TopicLag {
 export interface ConsumerStatus extends Pick<ConsumerDefinition, 'topic' | 'consumer'> {
   readonly state: ConsumerState
   /**
-   * The events that no process has handled yet; undefined when the consumer has no position in the topic, and must rebuild, or when the log
-   * does not respond.
+   * The events that no process has handled yet; undefined when the consumer has no position in the topic, and must
+   * rebuild, or when the log does not respond.
    */
   readonly lag: TopicLag | undefined
 }

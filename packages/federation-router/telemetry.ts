@@ -68,7 +68,7 @@ export interface RouterMetrics {
   forSubgraph(name: string): SubgraphMetrics
   /** Measures the work for a document or an operation that is not in the cache. */
   observePlanning(stage: 'validate' | 'plan', seconds: number): void
-  /** @param budget what the client has too much of @param scope whose limit it is */
+  /** @param budget the exceeded budget @param scope the owner of the limit */
   countRateLimited(budget: string, scope: 'client' | 'viewer' | 'all'): void
   subscriptions: SubscriptionMetrics
   countReload(outcome: 'success' | 'failure'): void

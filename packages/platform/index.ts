@@ -77,6 +77,7 @@ export {
   writeJson,
   type JsonObject,
 } from './json'
+export { dayMs } from './durations'
 export { LongInteger, parseJson, stringifyJson } from './longIntegers'
 export {
   findRefusedCharacter,

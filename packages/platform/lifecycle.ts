@@ -15,10 +15,11 @@ const shutdownTimeoutMs = 14_000
 const orphanTimeoutMs = 1_000
 
 /**
- * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel
- * closes; a worker of node:cluster exits at once then). Then closes everything registered with `onClose` in reverse order and exits with status 0; with 1
- * after an error or the shutdown timeout, which is 1.5 s when the supervisor has ended. An error of `start` is printed, without a stack when it is a {@link
- * ConfigError} or {@link StartupError}, and the status is 1.
+ * Runs the process until SIGTERM, SIGINT, or the end of the supervisor that started it (its IPC channel closes; a
+ * worker of node:cluster exits at once then). Then closes everything registered with `onClose` in reverse order and
+ * exits with status 0; with 1 after an error or the shutdown timeout, which is 1.5 s when the supervisor has ended. An
+ * error of `start` is printed, without a stack when it is a {@link ConfigError} or {@link StartupError}, and the status
+ * is 1.
  */
 export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   const closers: (() => Promise<void> | void)[] = []
@@ -67,7 +68,7 @@ export function runProcess(start: (onClose: OnClose) => Promise<void>): void {
   )
 }
 
-/** The environment prevents a process from starting. The message tells the operator why. */
+/** The environment prevents a process from starting. The message states the cause. */
 export class StartupError extends Error {
   override name = 'StartupError'
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 
 /**
- * An integer of a JSON text whose digits a number would lose. GraphQL itself has no such integers, but custom scalars, keys and the values of
- * subgraphs may contain them.
+ * An integer of a JSON text that a number cannot represent exactly. GraphQL itself has no such integers, but custom
+ * scalars, keys and the values of subgraphs may contain them.
  */
 export class LongInteger {
   constructor(readonly digits: string) {}
@@ -23,14 +23,17 @@ export class LongInteger {
   }
 }
 
-/** Unknown to clients and subgraphs, so that none of their strings has it. */
+/** Random, so that no input contains it. */
 const marker = `integer-${randomUUID()}:`
 const markedDigits = new RegExp(`"${marker}(-?\\d+)"`, 'g')
 let isInUse = false
 
 /** The beginning of most numbers that may be too long. The pattern is also found in strings, which costs only time. */
 const longNumber = /[[:,\s]-?\d{16}/
-/** A quote, an escaped character, or a number. Without strings as a whole: an unterminated one would be searched from each of its quotes. */
+/**
+ * A quote, an escaped character, or a number. Without strings as a whole: an unterminated one would be searched from
+ * each of its quotes.
+ */
 const token = /"|\\[^]|-?\d[\w.+-]*/g
 const integer = /^-?[1-9]\d*$/
 

@@ -54,7 +54,7 @@ const uniteFieldsOf = (keys: readonly { fields: SelectedFields }[]): SelectedFie
 /**
  * Creates a loader whose keys contain more than an ID: keys of the same group are fetched together.
  *
- * @param group returns what keys of one fetch have in common, for example the requested page
+ * @param group returns the common part of the keys of one fetch, for example the requested page
  * @param fetch returns values by ID for one group; `sample` is any of its keys, `members` are all
  * @param toCacheKey returns the same text for keys with the same value
  */
@@ -118,7 +118,7 @@ export function createPageSelectionLoader<Row>(
   )
 }
 
-/** Returns what equal pages of different parents have in common: all but the scope of their cursors. */
+/** Returns the common part of equal pages of different parents: all but the scope of their cursors. */
 export function toPageGroup({ page: { limit, backward, from } }: PageKey): string {
   return JSON.stringify([limit, backward, from])
 }

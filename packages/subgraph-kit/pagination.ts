@@ -102,7 +102,8 @@ const computeScope = (list: unknown, order: Order): string =>
   hash('sha256', JSON.stringify([list, order]), 'base64url').slice(0, 11)
 
 /**
- * Converts the rows of a page into a connection. A cursor is computed when it is read: most operations select one of a page, or none.
+ * Converts the rows of a page into a connection. A cursor is computed when it is read: most operations select one of a
+ * page, or none.
  *
  * @param rows up to `limit + 1` rows in the direction of the page
  * @param getKey returns a row's values of the order's fields, in their order

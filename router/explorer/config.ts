@@ -1,6 +1,6 @@
 import type { ExplorerConfig } from '../landingPage/explorerConfig'
 
-/** What the router has written into the page. */
+/** The configuration that the router has written into the page. */
 export const config = JSON.parse(
   document.getElementById('explorer-config')?.textContent ?? '{}',
 ) as ExplorerConfig

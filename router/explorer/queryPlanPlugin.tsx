@@ -42,7 +42,7 @@ function Report({ report: { plan, text, timings } }: { report: PlanReport }) {
   const count = timings.length === 1 ? '1 fetch' : `${timings.length} fetches`
   return (
     <>
-      <p>{timings.length === 0 ? 'No subgraph was asked.' : `${count} in ${formatMs(totalMs)}`}</p>
+      <p>{timings.length === 0 ? 'No fetch was sent.' : `${count} in ${formatMs(totalMs)}`}</p>
       {plan && <PlanTree plan={plan} timings={timings} totalMs={totalMs} />}
       {timings
         .filter(({ fetch }) => fetch === undefined)

@@ -1,7 +1,7 @@
 import type { DemoAccount } from './demoAccounts'
 import type { ExampleTab } from './exampleTabs'
 
-/** What the page passes to the explorer, as JSON in an element. */
+/** The configuration that the page passes to the explorer, as JSON in an element. */
 export interface ExplorerConfig {
   tabs: readonly ExampleTab[]
   /** The accounts that developers can sign in with, where they exist. */

@@ -117,7 +117,7 @@ function findFieldProblems(schema: GraphQLSchema, type: GraphQLObjectType): stri
       field.name !== 'userErrors' &&
       !boundedLists.has(coordinate)
     ) {
-      problems.push(`${coordinate} is a list of ${named.name}; what can grow must be a connection`)
+      problems.push(`${coordinate} is a list of ${named.name}; a list that can grow must be a connection`)
     }
     for (const arg of field.args) {
       if (getNamedType(arg.type).name === 'ID' && !/^id$|Ids?$/.test(arg.name)) {

@@ -1,4 +1,5 @@
 import { createSecurityLog } from '../../packages/auth'
+import { dayMs } from '../../packages/platform'
 import {
   createSubgraphRelay,
   createSubgraphSchema,
@@ -28,8 +29,6 @@ interface EventsDependencies extends SubgraphResources {
   /** The clock; the system clock by default. */
   now?: () => Date
 }
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /** Composes the events subgraph, which owns Event and Registration and extends User. */
 export function createEventsSubgraph(dependencies: EventsDependencies): Subgraph<Context> {

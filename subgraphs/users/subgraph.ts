@@ -36,7 +36,7 @@ import { createRoleManager } from './service/roleManager'
 import { deriveSecrets } from './service/secrets'
 import { createSessionManager } from './service/sessionManager'
 
-/** The subgraphs that users queries. Without them, only what needs them fails. */
+/** The subgraphs that users queries. Without them, only the fields that need them fail. */
 export interface UsersPeers {
   events: PeerClient
   posts: PeerClient

@@ -12,7 +12,10 @@ const { dependencies: required, optionalDependencies: optional } = JSON.parse(re
 }
 const dependencies = { ...required, ...optional }
 
-/** Programs that run without development dependencies. Composition, the check of the schema, the client and the benchmarks are development tools. */
+/**
+ * Programs that run without development dependencies. Composition, the check of the schema, the client and the
+ * benchmarks are development tools.
+ */
 const running = readProgramFiles().filter(
   ({ path }) => !/^(client|bench|router\/explorer|schema\/compos\w+|cli\/schema-check)/.test(path),
 )

@@ -22,7 +22,10 @@ const platform = 'packages/platform'
 const base = [platform, `${platform}/log`]
 const sharedByAll = listEntryPoints('auth', 'sse', 'platform')
 const kit = 'packages/subgraph-kit'
-/** The format of IDs, the requests that subgraphs exchange as events, and the entry points without a database, a network and GraphQL. */
+/**
+ * The format of IDs, the requests that subgraphs exchange as events, and the entry points without a database, a network
+ * and GraphQL.
+ */
 const pure = [
   ...['schema/ids', 'schema/contentRemoval', platform, 'packages/auth', 'packages/event-log/outbox'],
   ...[`${kit}/cache`, `${kit}/input`, `${kit}/pagination`, `${kit}/selectedFields`],
@@ -248,7 +251,7 @@ const allowLists: Readonly<Record<string, AllowList>> = {
   'subgraphs/<name>/subgraph': {
     ours: [
       ...own('resolvers', 'context', 'messaging', 'metrics', 'service', 'loaders', 'repository', 'domain'),
-      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', `${platform}/http`],
+      ...[kit, `${kit}/mongo`, `${kit}/peers`, 'packages/auth', platform, `${platform}/http`],
     ],
     packages: [],
   },
@@ -365,7 +368,10 @@ function findImportCycles(files: readonly SourceFile[]): string[] {
 }
 
 const nouns = ['user', 'event', 'post', 'comment', 'registration']
-/** Names of the contract that every subgraph shares, of the header `user-agent`, and those of Node and graphql-js for the events of an emitter. */
+/**
+ * Names of the contract that every subgraph shares, of the header `user-agent`, and those of Node and graphql-js for
+ * the events of an emitter.
+ */
 const sharedNames =
   /^(UserErrors?|UserErrorCode|userErrors?|badUserInput|userAgent|EventEmitter|(add|remove)EventListener|createSourceEventStream)$/
 

@@ -13,7 +13,7 @@ import {
   type CommentThreadFragment,
 } from '../../client/src/apollo'
 
-/** The two versions have the same interface for what the tests use. */
+/** The two versions have the same interface, as far as the tests use it. */
 const versions: [string, typeof apollo4][] = [
   ['4', apollo4],
   ['3', apollo3 as unknown as typeof apollo4],

@@ -91,7 +91,7 @@ describe('a request', () => {
     })
   })
 
-  it('throws what fetch throws without a response', async () => {
+  it('throws the error of fetch without a response', async () => {
     const { client, endpoint } = await setUp(() => viewerResponse)
     await endpoint.close()
     await expect(client.request(ViewerDocument)).rejects.toMatchObject({ name: 'TypeError' })
@@ -135,7 +135,7 @@ describe('the session', () => {
   it('is renewed once, before 50 requests are sent, when its access token is about to expire', async () => {
     const { client, endpoint } = await setUp(
       acceptToken(2, () => renewalResponse(createSession(2))),
-      { start: createSession(1, 10_000) },
+      { start: createSession(1, 25_000) },
     )
     await Promise.all(Array.from({ length: 50 }, () => client.request(ViewerDocument)))
     expect(endpoint.count('RefreshSession')).toBe(1)
@@ -144,11 +144,13 @@ describe('the session', () => {
   })
 
   it('is not renewed while its access token is valid', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now())
     const { client, endpoint } = await setUp(
       acceptToken(1, () => expiredResponse),
-      { start: createSession(1, 31_000) },
+      { start: createSession(1, 30_001) },
     )
     await client.request(ViewerDocument)
+    clock.mockRestore()
     expect(endpoint.count('RefreshSession')).toBe(0)
   })
 
@@ -207,7 +209,7 @@ describe('the session', () => {
   it('is used until its access token expires when it cannot be renewed yet', async () => {
     const { client } = await setUp(
       acceptToken(1, () => errorResponse('SUBGRAPH_UNAVAILABLE')),
-      { start: createSession(1, 10_000) },
+      { start: createSession(1, 25_000) },
     )
     expect((await client.request(ViewerDocument)).viewer?.handle).toBe('ada')
   })

@@ -85,7 +85,7 @@ async function visit(path: string, session: StoredSession) {
 }
 
 testFully('renders pages without spending the refresh token, and renews the session before', async () => {
-  const session = await startSession('nora', 5_000)
+  const session = await startSession('nora', 25_000)
 
   const rendered = await visit('/plain', session)
   expect(rendered.text).toContain('signed in: nora')

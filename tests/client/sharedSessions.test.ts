@@ -39,7 +39,7 @@ describe('with the refresh token in a cookie', () => {
         if (operation !== 'RefreshSession') return viewerResponse
         if (headers.cookie !== cookie) return errorResponse('UNAUTHENTICATED')
         return renewalResponse({
-          ...createSession(++count, count === 1 ? 10_000 : undefined),
+          ...createSession(++count, count === 1 ? 25_000 : undefined),
           refreshToken: null,
         })
       },
@@ -119,11 +119,11 @@ describe('a client of a server that renders pages', () => {
     void cookieSession(cookies).set(session)
     return cookies
   }
-  const aboutToExpire = createSession(1, 5_000)
+  const createExpiring = () => createSession(1, 25_000)
 
   it('uses a session that is about to expire without renewing it', async () => {
     const endpoint = await start(() => viewerResponse)
-    const { get } = createCookies(aboutToExpire)
+    const { get } = createCookies(createExpiring())
     await createServerClient({ url: endpoint.url, cookies: { get }, renew: false }).request(ViewerDocument)
     expect(endpoint.received).toMatchObject([{ operation: 'Viewer', token: 'access-1' }])
   })
@@ -143,7 +143,7 @@ describe('a client of a server that renders pages', () => {
 
   it('renews the session in middleware, and returns the cookies to set', async () => {
     const endpoint = await start(() => renewalResponse(createSession(2)))
-    const cookies = createCookies(aboutToExpire)
+    const cookies = createCookies(createExpiring())
     const changed = await renewSession({ url: endpoint.url, cookies })
     expect(changed).toMatchObject([{ name: 'agora.session', path: '/', sameSite: 'lax', secure: true }])
     for (const { name, value, ...attributes } of changed) cookies.set(name, value, attributes)

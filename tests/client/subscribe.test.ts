@@ -182,7 +182,8 @@ describe.each([
       community.history.publish(createCommentPayload(2))
       await waitForEvents(2, collected)
       expect(collected.texts).toEqual(['text 1', 'text 2'])
-      expect(listResumePositions()[1]).toBe('1')
+      // On a busy machine, the first connections may be idle for that long before the first event.
+      expect(listResumePositions().at(-1)).toBe('1')
     })
 
     it('throws after the maximum number of retries', async () => {

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 
-/** A mark of an unresolved merge, also as Prettier formats it in Markdown: `\=======`, `> > > > > > > branch`, or a row of a table. */
+/**
+ * A mark of an unresolved merge, also as Prettier formats it in Markdown: `\=======`, `> > > > > > > branch`, or a row
+ * of a table.
+ */
 const conflictMark = /^[ |\\]*(<{7} |(> ?){7} ?\S|={7}(\s*\|)?$)/
 
 /** Returns the lines of a text that are marks of an unresolved merge. */

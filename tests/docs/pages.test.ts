@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { entryPoints } from '../architecture/entryPoints'
 
 const listPages = (folder: string) =>
   readdirSync(join(projectRoot, folder))
@@ -16,6 +17,8 @@ const pages = [
   'examples/web/README.md',
   'schema/CONVENTIONS.md',
 ]
+
+const packages = readdirSync(join(projectRoot, 'packages'))
 
 const read = (page: string) => readFileSync(join(projectRoot, page), 'utf8')
 
@@ -55,7 +58,20 @@ test('the README names the licences that are not permissive', () => {
   for (const name of ['ELv2', 'SSPL']) expect(read('README.md')).toContain(name)
 })
 
-describe.each(pages)('%s', (page) => {
+describe.each(packages)('packages/%s/README.md', (name) => {
+  it('lists the entry points of the package', () => {
+    // A paragraph, or the first column of a table.
+    const section =
+      /^Entry points[^]*?(?=\n\n(?!\| entry))/m.exec(read(`packages/${name}/README.md`))?.[0] ?? ''
+    const cells = section.split('\n').map((line) => (line.startsWith('|') ? line.split('|')[1] : line))
+    const text = cells.join('\n').replace(/\([^)]*\)/g, '')
+    const listed = [...text.matchAll(/`([^`]+)`/g)].map(([, entry]) => `packages/${name}/${entry}`)
+    const expected = entryPoints.filter((entry) => entry.startsWith(`packages/${name}/`))
+    expect(listed.sort()).toEqual([...expected].sort())
+  })
+})
+
+describe.each([...pages, ...packages.map((name) => `packages/${name}/README.md`)])('%s', (page) => {
   it('links pages and headings that exist', () => {
     const targets = [...readProse(page).matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
     const broken = targets

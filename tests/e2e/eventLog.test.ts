@@ -6,7 +6,7 @@ import { openSystemEventLog } from '../../cli/eventLog'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import type { Delivery, EventLog, DomainEvent } from '../../packages/event-log/eventLog'
 import { isNatsInstalled, startNats } from '../support/nats'
-import { createTestWorkspace, freePorts } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts } from '../support/processes'
 
 const workspace = createTestWorkspace()
 afterEach(() => workspace.cleanUp())
@@ -14,7 +14,7 @@ afterEach(() => workspace.cleanUp())
 /** Starts a system with the demo community, like `npm start`, and opens its event log. */
 async function startSystem(eventLogSettings: Record<string, string>) {
   const [port, dataDir] = [await freePorts(), workspace.folder()]
-  const environment = { PORT: `${port}`, DATA_DIR: dataDir, ...eventLogSettings }
+  const environment = { ...generousTimeouts, PORT: `${port}`, DATA_DIR: dataDir, ...eventLogSettings }
   const program = workspace.run(
     process.execPath,
     [join(projectRoot, 'dist', 'cli', 'start', 'index.js')],
@@ -101,7 +101,7 @@ async function checkSystem(eventLogSettings: Record<string, string> = {}): Promi
 
 test('publishes events on MongoDB, and rebuilds projections on request', async () => {
   await checkSystem()
-}, 180_000)
+})
 
 const testIfInstalled = isNatsInstalled ? test : test.skip
 if (!isNatsInstalled) console.log('nats-server is not installed: the test with NATS is skipped.')
@@ -113,7 +113,6 @@ testIfInstalled(
     workspace.later(() => nats.close())
     await checkSystem({ EVENT_LOG_URL: nats.url })
   },
-  180_000,
 )
 
 test('reports an event log that cannot be reached', async () => {

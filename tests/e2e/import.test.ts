@@ -9,6 +9,7 @@ import { userId } from '../../cli/import/stackexchange/user'
 import { projectRoot } from '../../packages/platform/config/projectRoot'
 import { createUserRepository } from '../../subgraphs/users/repository/users'
 import { newId } from '../../schema/ids'
+import { startDatabaseProxy } from '../support/databaseProxy'
 import {
   followEventLog,
   type ImportDatabases,
@@ -275,15 +276,22 @@ describe('npm run import', () => {
       writeFileSync(join(folder, 'Posts.xml'), '<posts>\n</posts>\n')
       writeFileSync(join(folder, 'Comments.xml'), '<comments>\n</comments>\n')
       const eventLog = await followEventLog(databases)
+      const proxy = await startDatabaseProxy()
+      // So that the import cannot end before the signal.
+      proxy.holdCommands('Person 10000')
       let signals = 0
-      const stopped = await runImportCommand(
+      const stopping = runImportCommand(
         ['stackexchange', folder],
-        databases.environment,
+        { ...databases.environment, MONGODB_URI: proxy.uri },
         (text, stop) => {
           // Twice, from the terminal and from npm.
           if (text.includes('Users.xml (users)')) while (signals++ < 2) stop('SIGINT')
         },
       )
+      await waitUntil('it is interrupted', () => signals > 0)
+      proxy.release()
+      const stopped = await stopping
+      await proxy.close()
       expect(stopped).toMatchObject({ code: 130, stdout: expect.stringContaining('run it again') })
       expect(await count('users', 'users')).toBeLessThan(20_000)
       await waitUntil('every topic has a request', () => eventLog.events.length === 4)

@@ -36,7 +36,7 @@ it(
       await databases.close()
     }
   },
-  Math.max(60_000, megabytes * 10_000),
+  Math.max(300_000, megabytes * 10_000),
 )
 
 async function counts({ connection }: ImportDatabases) {

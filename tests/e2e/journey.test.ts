@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 
 import { startIdentityProvider, TestBrowser } from '../support/identityProvider'
-import { createTestWorkspace, waitUntil } from '../support/processes'
+import { createTestWorkspace, generousTimeouts, waitUntil } from '../support/processes'
 import { readToken, startSmtpSink, type ReceivedMail, type SmtpSink } from '../support/smtpSink'
 import { startTestSystem } from './feed/system'
 
@@ -20,6 +20,7 @@ async function startCommunity() {
   workspace.later(() => provider.stop())
   const { issuer, clientId, clientSecret } = provider.settings
   const { url } = await startTestSystem(workspace, {
+    ...generousTimeouts,
     WRITE_LIMITS: 'true',
     SMTP_URL: sink.url,
     MAIL_FROM: 'Community <mail@community.example>',

@@ -78,7 +78,7 @@ async function startPrometheus(systemPort: number): Promise<string> {
   return `http://127.0.0.1:${port}/api/v1`
 }
 
-/** What clients do: sign in, read, write, subscribe, and make mistakes. */
+/** Acts as clients: signs in, reads, writes, subscribes, and makes mistakes. */
 async function createTraffic(url: string) {
   const signIn = async (password: string) => {
     const query = `mutation SignIn($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }`
@@ -149,7 +149,7 @@ const isRun = hasPrometheus && process.env['FULL'] === '1'
       },
       90_000,
     ).catch(() => undefined)
-  }, 180_000)
+  }, 400_000)
 
   it.each([...queries.keys()])('returns data for %s', (name) => {
     expect(empty.get(name)).toBeUndefined()

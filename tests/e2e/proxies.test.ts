@@ -129,18 +129,21 @@ describe.each(Object.keys(proxies))('%s in front of the router', (proxy) => {
     createCertificate(folder)
     const port = await freePorts(2)
     const options = { folder, port, tlsPort: port + 1, router: new URL(community.router.url).host }
+    const ca = readFileSync(join(folder, 'certificate.pem'))
     const running = workspace.run(program ?? proxy, proxies[proxy]?.(options) ?? [])
-    await waitUntil('the proxy responds', async () => {
-      if (running.child.exitCode !== null) throw new Error(running.output())
-      return await send({ port, path: '/' }).then(
-        () => true,
-        () => false,
-      )
-    })
+    // It may listen on one port before the other.
+    for (const target of [{ port }, { port: port + 1, ca }])
+      await waitUntil('the proxy responds', async () => {
+        if (running.child.exitCode !== null) throw new Error(running.output())
+        return await send({ ...target, path: '/' }).then(
+          () => true,
+          () => false,
+        )
+      })
     return {
       port,
       tlsPort: port + 1,
-      ca: readFileSync(join(folder, 'certificate.pem')),
+      ca,
       router: { ...community.router, url: `http://127.0.0.1:${port}` },
     }
   }

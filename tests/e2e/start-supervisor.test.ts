@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import type { ProcessDefinition } from '../../cli/supervisor/managedProcess'
 import { createSupervisor } from '../../cli/supervisor/supervisor'
@@ -175,13 +176,22 @@ test('stops processes that are still starting', async () => {
 })
 
 test('names a slow process while waiting for it', async () => {
-  const slow = failing(
-    'posts',
-    `setTimeout(() => process.send('ready'), 1_200); process.on('disconnect', process.exit)`,
-  )
+  const system = createTestSystem()
+  const port = await freePorts(1)
+  const slow = {
+    ...system.define('posts'),
+    readiness: { by: 'http', url: `http://127.0.0.1:${port}/` } as const,
+  }
   const supervisor = supervise([[slow]])
-  await supervisor.start()
+  const started = supervisor.start()
+  await waitUntil('a line is written', () => supervisor.lines.length > 0)
   expect(supervisor.lines[0]).toMatch(/^… waiting for posts \(\d+ s\)$/)
+  const endpoint = createServer((_request, response) => response.end()).listen(port, '127.0.0.1')
+  workspace.later(() => {
+    endpoint.closeAllConnections()
+    endpoint.close()
+  })
+  await started
 })
 
 test('leaves no process when the supervisor is killed', async () => {

@@ -5,6 +5,7 @@ import { projectRoot } from '../../packages/platform/config/projectRoot'
 import {
   createTestWorkspace,
   freePorts,
+  generousTimeouts,
   isAlive,
   takePort,
   waitUntil,
@@ -18,7 +19,8 @@ const program = join(projectRoot, 'dist', 'cli', 'start', 'index.js')
 
 /** Runs `npm start` without npm, by default in a new data directory. */
 function startSystem(environment: Record<string, string>): TestProgram {
-  return workspace.run(process.execPath, [program], { DATA_DIR: workspace.folder(), ...environment })
+  const defaults = { ...generousTimeouts, DATA_DIR: workspace.folder() }
+  return workspace.run(process.execPath, [program], { ...defaults, ...environment })
 }
 
 /** Lists the processes of the machine from /proc. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import { startOtlpCollector, type ExportedSpan, type OtlpCollector } from '../support/otlpCollector'
-import { createTestWorkspace, freePorts, waitUntil } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts, waitUntil } from '../support/processes'
 import { checkMetrics, hasPromtool } from '../support/promtool'
 import { startTestSystem, type TestSystem } from './feed/system'
 
@@ -18,7 +18,11 @@ let system: TestSystem
 beforeAll(async () => {
   collector = await startOtlpCollector()
   workspace.later(() => collector.close())
-  system = await startTestSystem(workspace, { DEMO: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })
+  system = await startTestSystem(workspace, {
+    ...generousTimeouts,
+    DEMO: 'true',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+  })
 })
 afterAll(() => workspace.cleanUp())
 

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
-import { createTestWorkspace, freePorts } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts } from '../support/processes'
 
 const tutorial = readFileSync(join(projectRoot, 'docs', 'tutorial-subgraph.md'), 'utf8')
 
@@ -55,6 +55,7 @@ test('the subgraph of the tutorial adds a field to User in a running system', as
   const [port, kudosPort] = [await freePorts(), await freePorts(1)]
   const kudosUrl = `http://127.0.0.1:${kudosPort}/graphql`
   const system = workspace.run(process.execPath, [join(projectRoot, 'dist', 'cli', 'start', 'index.js')], {
+    ...generousTimeouts,
     DATA_DIR: dataDir,
     PORT: String(port),
     SUPERGRAPH_FILE: join(folder, 'supergraph.graphql'),

@@ -8,7 +8,7 @@ import { createEventModel, createRegistrationModel } from '../../subgraphs/event
 import { createPostModel } from '../../subgraphs/posts/repository/models'
 import { createSessionModel, createUserModel } from '../../subgraphs/users/repository/models'
 import { runNode } from '../support/imports'
-import { createTestWorkspace, freePorts } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts } from '../support/processes'
 import { loadSystemDump, readSystemDump, type RecordedOperation } from '../support/systemDump'
 
 const workspace = createTestWorkspace()
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await loadSystemDump(database.uri, dump)
   await database.close()
   const port = await freePorts()
-  environment = { DATA_DIR: dataDir, PORT: String(port), DEMO: 'false' }
+  environment = { ...generousTimeouts, DATA_DIR: dataDir, PORT: String(port), DEMO: 'false' }
   dryRun = (await runCommand('migrate', '--dry-run')).stdout
   const system = workspace.run(process.execPath, [join('dist', 'cli', 'start', 'index.js')], environment)
   await system.waitForOutput(/Agora is up/)
@@ -78,7 +78,7 @@ it('has no migration pending after the start', async () => {
   })
 })
 
-it.each(dump.operations)('returns what the earlier version returned: $title', async (operation) => {
+it.each(dump.operations)('returns the data of the earlier version: $title', async (operation) => {
   expect(await repeat(operation)).toEqual(operation.data)
 })
 

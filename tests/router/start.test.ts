@@ -9,7 +9,7 @@ import { subgraphUrlVariable } from '../../packages/platform'
 import { readConfig } from '../../packages/platform/config/environment'
 import { startHttpServer } from '../../packages/platform/http/server'
 import { createLog } from '../../packages/platform/log'
-import { createTestWorkspace, waitUntil } from '../support/processes'
+import { createTestWorkspace, generousTimeouts, waitUntil } from '../support/processes'
 import { sendOperation, startRouter } from '../support/federation-router/testRouter'
 import { shopSubgraphs, shopSupergraph, startShopSubgraph } from '../support/federation-router/shopSubgraphs'
 import { expectDurationBelow } from '../support/duration'
@@ -27,7 +27,8 @@ function shopFile(): string {
 
 /** Starts the router as a program, and returns its URL. */
 async function start(environment: Record<string, string> = {}) {
-  const program = run(process.execPath, [entry], { PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment })
+  const settings = { ...generousTimeouts, PORT: '0', SUPERGRAPH_FILE: shopFile(), ...environment }
+  const program = run(process.execPath, [entry], settings)
   const [, url = ''] = await program.waitForOutput(/"url":"([^"]+)","msg":"Listening"/)
   return { program, url }
 }
@@ -140,12 +141,19 @@ describe('as a program', () => {
     },
   )
 
-  it('reports that it is not ready for DRAIN_MS before it closes', async () => {
-    const { program, url } = await start({ DRAIN_MS: '1500' })
+  it('responds after SIGTERM, and reports that it is not ready, until it closes', async () => {
+    const { program, url } = await start({ DRAIN_MS: '60000' })
     program.child.kill('SIGTERM')
     await waitUntil('the router is not ready', async () => (await readiness(url)).status === 503)
     expect((await sendOperation(`${url}/graphql`, '{ __typename }')).status).toBe(200)
+  })
+
+  it('closes after DRAIN_MS', async () => {
+    const { program } = await start({ DRAIN_MS: '1500' })
+    const signalledAtMs = performance.now()
+    program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)
+    expect(performance.now() - signalledAtMs).toBeGreaterThanOrEqual(1_500)
   })
 
   // Takes 15 s.

@@ -27,7 +27,7 @@ const nullableInputs = [
   'SignOutInput.refreshToken',
 ]
 
-/** Maps every coordinate of a schema to what clients rely on: kind, type, nullability, default. */
+/** Maps every coordinate of a schema to the properties that clients rely on: kind, type, nullability, default. */
 function promises(schema: GraphQLSchema): Map<string, string> {
   const all = new Map<string, string>()
   for (const type of Object.values(schema.getTypeMap())) {

@@ -1,4 +1,4 @@
-import { compareAnswers } from '../support/exactness/compareAnswers'
+import { compareResponses } from '../support/exactness/compareResponses'
 import { startInProcess } from '../support/exactness/inProcess'
 import { createPopulation, type Population } from '../support/exactness/population'
 import { startProcesses } from '../support/exactness/processes'
@@ -18,10 +18,10 @@ afterEach(async () => {
 })
 
 /** Runs the comparison, with a seed that the failure names. */
-async function expectEqualAnswers(seed: string, count: number, faultRate: number): Promise<void> {
+async function expectEqualResponses(seed: string, count: number, faultRate: number): Promise<void> {
   population = await createPopulation(system.uncachedUrl)
   const startedAt = performance.now()
-  const { hits, queries, difference } = await compareAnswers({
+  const { hits, queries, difference } = await compareResponses({
     ...{ system, population, faultRate },
     ...{ seed: chosenSeed ?? seed, steps: count },
   })
@@ -36,10 +36,10 @@ const timeoutMs = isFull ? 8 * 3600_000 : 600_000
 const seeds = isFull ? ['agora', 'forum', 'polis', 'stoa'] : ['agora']
 
 it.each(seeds)(
-  'answers random operations of all kinds of viewers like a router without a cache, also after faults: seed %s',
+  'responds to random operations of all kinds of viewers like a router without a cache, also after faults: seed %s',
   async (seed) => {
     system = await startInProcess()
-    await expectEqualAnswers(seed, (steps / seeds.length) * (isFull ? 0.8 : 1), 0.02)
+    await expectEqualResponses(seed, (steps / seeds.length) * (isFull ? 0.8 : 1), 0.02)
   },
   timeoutMs,
 )
@@ -47,10 +47,10 @@ it.each(seeds)(
 const itIfFull = isFull ? it : it.skip
 
 itIfFull(
-  'answers like a router without a cache when processes of subgraphs are killed while they write',
+  'responds like a router without a cache when processes of subgraphs are killed while they write',
   async () => {
     system = await startProcesses()
-    await expectEqualAnswers('killed', steps * 0.1, 0.02)
+    await expectEqualResponses('killed', steps * 0.1, 0.02)
   },
   timeoutMs,
 )
@@ -58,12 +58,12 @@ itIfFull(
 const itIfFullWithNats = isFull && isNatsInstalled ? it : it.skip
 
 itIfFullWithNats(
-  'answers like a router without a cache with the event log on NATS, also when processes are killed',
+  'responds like a router without a cache with the event log on NATS, also when processes are killed',
   async () => {
     const nats = await startNats()
     try {
       system = await startProcesses(nats.url)
-      await expectEqualAnswers('nats', steps * 0.1, 0.02)
+      await expectEqualResponses('nats', steps * 0.1, 0.02)
     } finally {
       await nats.close()
     }

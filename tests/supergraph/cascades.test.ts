@@ -5,6 +5,7 @@ import {
   type TestUser,
   type TestSupergraph,
 } from '../support/supergraph'
+import { holdPublication } from '../support/outbox'
 import { waitUntil } from '../support/processes'
 import { createViewer, type TestSubgraph } from '../support/subgraph'
 
@@ -228,14 +229,7 @@ test('posts and comments that an account creates during its deletion are removed
   const draft = await makePost(leaver, { publish: false })
   const otherEvent = await makeEvent(ida)
   // The other subgraphs do not receive the deletion until it is published.
-  const eventLog = agora.subgraphs.users.eventLog
-  const publish = eventLog.publish.bind(eventLog)
-  let release = (): void => undefined
-  const released = new Promise<void>((resolve) => (release = resolve))
-  const publishSpy = jest.spyOn(eventLog, 'publish').mockImplementation(async (...args) => {
-    await released
-    return publish(...args)
-  })
+  const publication = holdPublication(agora.subgraphs.users.eventLog)
   await mutate('deleteAccount', { password: leaver.password }, 'deletedUserId', leaver)
   // Bypasses the router, which may have applied the revocation of the token already.
   const { posts, comments, events } = agora.subgraphs
@@ -247,7 +241,7 @@ test('posts and comments that an account creates during its deletion are removed
   await register(eventAfter, bo)
   await mutateSubgraph(events, 'registerForEvent', { eventId: otherEvent }, 'registration { id }', leaver)
   await mutateSubgraph(posts, 'publishPost', { postId: draft }, 'post { id }', leaver)
-  release()
+  publication.release()
 
   const look = () =>
     agora.query(
@@ -280,7 +274,6 @@ test('posts and comments that an account creates during its deletion are removed
     commentAfter: { body: null, status: 'DELETED' },
     eventBefore: { title: 'A meeting', organizer: null },
   })
-  publishSpy.mockRestore()
 })
 
 test('accepts comments on projected posts while the posts subgraph is down', async () => {

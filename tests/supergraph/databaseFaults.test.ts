@@ -96,7 +96,7 @@ describe('a registration', () => {
         )
       }
     }
-    // The start settles what the failed writes have left.
+    // The start completes the failed writes.
     const next = await startEvents({ database: events.database, now: () => new Date() })
     await next.close()
     await events.expectConsistentSeats(eventId)

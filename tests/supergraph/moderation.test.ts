@@ -85,7 +85,7 @@ it('lets no moderator resolve a report about their own content, also while it is
   }
 })
 
-it.each(subjects)('answers a report of %s as its visibility demands', async (_, create, outcome) => {
+it.each(subjects)('responds to a report of %s as its visibility demands', async (_, create, outcome) => {
   const payload = await mutate(
     'report',
     { subjectId: await create(), reason: 'SPAM' },

@@ -23,7 +23,7 @@ async function mutate(name: string, input: object, fields: string, by: Pick<Test
 const publishPost = async (by: Pick<TestUser, 'accessToken'>): Promise<string> =>
   (await mutate('createPost', { title: 'Title', body: 'Text', publish: true }, 'post { id }', by)).post.id
 
-/** Deletes a post, and removes it for good as the sweeper does 90 days later. */
+/** Deletes a post, and removes it permanently as the sweeper does 90 days later. */
 async function purgePost(postId: string): Promise<void> {
   await mutate('deletePost', { postId }, 'deletedPostId', author)
   const repository = createPostRepository(agora.subgraphs.posts.connection)

@@ -66,7 +66,7 @@ async function readLink({ email }: TestUser): Promise<URL> {
   return new URL(link.slice(publicUrl.length), agora.url)
 }
 
-/** Sends what a mail program sends for one click (RFC 8058): a form, without cookies and session. */
+/** Sends the request of a mail program for one click (RFC 8058): a form, without cookies and session. */
 const click = (link: URL) =>
   fetch(link, {
     method: 'POST',

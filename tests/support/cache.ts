@@ -19,7 +19,7 @@ import { routerSecret, type GraphQLResponse, type TestSubgraph } from './subgrap
 const sign = createViewerSigner(routerSecret)
 const signService = createServiceSigner(routerSecret, 'router')
 
-/** A response of a subgraph with what its headers say about caching. */
+/** A response of a subgraph with the values of its headers for caching. */
 export interface CacheableResponse extends GraphQLResponse {
   /** 0 when it must not be cached. */
   maxAge: number
@@ -118,14 +118,14 @@ export async function openInvalidations(
   }
 }
 
-/** An operation whose answer may be cached. */
+/** An operation whose response may be cached. */
 export interface CacheableOperation {
   document: string
   variables?: object
 }
 
 /**
- * Requires that the answers of all viewers are equal wherever the answer to one of them may be cached.
+ * Requires that the responses of all viewers are equal wherever the response to one of them may be cached.
  *
  * @returns the operations that may be cached
  */
@@ -141,10 +141,10 @@ export async function findPublicOperations(
       viewers.map((viewer) => sendCacheable(subgraph, document, variables, viewer)),
     )
     if (responses.every(({ maxAge }) => maxAge === 0)) continue
-    const answers = responses.map(({ data, errors, tags, maxAge }) => ({ data, errors, tags, maxAge }))
-    expect({ document, variables, answers }).toEqual({
+    const compared = responses.map(({ data, errors, tags, maxAge }) => ({ data, errors, tags, maxAge }))
+    expect({ document, variables, compared }).toEqual({
       ...{ document, variables },
-      answers: answers.map(() => answers[0]),
+      compared: compared.map(() => compared[0]),
     })
     found.push(operation)
   }
@@ -152,12 +152,12 @@ export async function findPublicOperations(
 }
 
 /**
- * Requires that a write invalidates each answer that it has changed.
+ * Requires that a write invalidates each response that it has changed.
  *
  * @param settle waits until the write and all that follows it were published
- * @returns how many answers have changed
+ * @returns how many responses have changed
  */
-export async function countInvalidatedAnswers(
+export async function countInvalidatedResponses(
   subgraph: Pick<TestSubgraph, 'url'>,
   reader: InvalidationReader,
   operations: readonly CacheableOperation[],
@@ -189,7 +189,8 @@ export async function countInvalidatedAnswers(
 }
 
 /**
- * Selects each field of a type for itself, an object twice: with all fields, those of the objects in it included, and with its ID alone.
+ * Selects each field of a type for itself, an object twice: with all fields, those of the objects in it included, and
+ * with its ID alone.
  */
 export function selectEachField(subgraphName: string, typeName: string): string[] {
   const sdl = readFileSync(join(projectRoot, 'subgraphs', subgraphName, 'schema.graphql'), 'utf8')

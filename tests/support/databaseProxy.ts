@@ -28,9 +28,19 @@ export async function startDatabaseProxy(): Promise<DatabaseProxy> {
         .on('close', () => [client, database].forEach((each) => each.destroy()))
     }
     database.pipe(client)
-    client.on('data', (chunk) => {
-      if (text === undefined || !chunk.includes(text)) return void database.write(chunk)
-      waiting.push(() => database.write(chunk))
+    let recent: Buffer = Buffer.alloc(0)
+    let held: Buffer[] | undefined
+    client.on('data', (chunk: Buffer) => {
+      if (held) return void held.push(chunk)
+      // A command may arrive in several chunks, of which none contains the whole text.
+      recent = text === undefined ? Buffer.alloc(0) : Buffer.concat([recent.subarray(-text.length), chunk])
+      if (text === undefined || !recent.includes(text)) return void database.write(chunk)
+      const chunks = (held = [chunk])
+      recent = Buffer.alloc(0)
+      waiting.push(() => {
+        held = undefined
+        for (const each of chunks) database.write(each)
+      })
     })
   })
   server.listen(0, '127.0.0.1')

@@ -1,16 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 
 import { projectRoot } from '../../packages/platform/config/projectRoot'
+import { launchChromium } from './chromium'
 import { createTestWorkspace, freePorts } from './processes'
 import type { TestUser } from './supergraph'
-
-/** The path of a Chromium; undefined when none is installed. */
-export const chromiumPath = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => join('/usr/bin', name))
-  .find((path) => existsSync(path))
 
 const axe = join(projectRoot, 'node_modules', 'axe-core', 'axe.min.js')
 
@@ -44,7 +39,7 @@ export async function startExampleApplication(endpoint: string): Promise<Example
   })
   await server.waitForOutput(/Local:/)
   const url = `http://127.0.0.1:${port}`
-  const browser: Browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
+  const browser = await launchChromium()
   return {
     url,
     async open(path, { user, colorScheme = 'light', width = 1200 } = {}) {

@@ -66,9 +66,9 @@ export async function startIdentityProvider(
 }
 
 async function sendAndWait(child: ChildProcess, message: object): Promise<void> {
-  const answer = once(child, 'message')
+  const response = once(child, 'message')
   child.send(message)
-  await answer
+  await response
 }
 
 /** A browser that follows redirects and keeps cookies. */

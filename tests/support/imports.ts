@@ -33,7 +33,7 @@ export interface ImportDatabases {
 const subgraphNames = ['users', 'events', 'posts', 'comments'] as const
 /** Random ticket codes, and the numbers of writes. */
 const excludedFields = { ticketCode: 0, version: 0, counted: 0 }
-/** What processes did, and when. */
+/** Records of processes and times. */
 const excludedCollections = ['leases', 'migrations']
 
 export async function openImportDatabases(uri: string = testMongodbUri()): Promise<ImportDatabases> {

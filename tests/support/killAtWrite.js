@@ -6,7 +6,7 @@ const moment = Number(process.env.KILL_AT_WRITE)
 const { _writeGeneric } = Socket.prototype
 let writes = 0
 Socket.prototype._writeGeneric = function (...args) {
-  // The channel to the embedded engine's process and the terminal are no moments of their own.
+  // The channel to the embedded engine's process and the terminal do not count as moments.
   if (this !== process.stdout && this !== process.stderr && ++writes === moment)
     process.kill(process.pid, 'SIGKILL')
   return _writeGeneric.apply(this, args)

@@ -39,8 +39,9 @@ export const describeList = ({ field, args = '', parentIds = [], viewer }: TestL
   ].join(' ')
 
 /**
- * Measures pages of 20 rows of a list: its first and last one, and those after and before row 100, its middle, and a row near its end. Of
- * several parents, it measures those of the first parent, and the first and the last page of all of them.
+ * Measures pages of 20 rows of a list: its first and last one, and those after and before row 100, its middle, and a
+ * row near its end. Of several parents, it measures those of the first parent, and the first and the last page of all
+ * of them.
  */
 export async function measurePages(subgraph: TestSubgraph, list: TestList): Promise<PageCost[]> {
   const parentIds = list.parentIds?.slice(0, 1)
@@ -99,8 +100,8 @@ async function readPages(
 }
 
 /**
- * Returns a cursor at a fraction of the way between two cursors of a list: a cursor contains the values of its order, which need not be
- * those of a row. Only the first value that differs is changed.
+ * Returns a cursor at a fraction of the way between two cursors of a list: a cursor contains the values of its order,
+ * which need not be those of a row. Only the first value that differs is changed.
  */
 function interpolate(from: string, to: string, fraction: number): string {
   const start = readCursor(from)

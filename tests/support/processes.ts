@@ -43,7 +43,7 @@ export interface TestProgram {
   signalGroup(signal: NodeJS.Signals): void
   /** Resolves when it has ended. */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>
-  /** Resolves when its output matches. Throws with the output when it ends before that, or at the timeout. */
+  /** Resolves when its output matches. Throws with the output when it has ended without a match, or at the timeout. */
   waitForOutput(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
 }
 
@@ -63,15 +63,20 @@ function runProgram(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
+  // Its exit is not the end of its output, which may still be in the pipes.
+  let isClosed = false
   const ended = new Promise<Awaited<TestProgram['ended']>>((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, output }))
+    child.once('close', (code, signal) => {
+      isClosed = true
+      resolve({ code, signal, output })
+    })
   })
-  const waitForOutput = async (pattern: RegExp, timeoutMs = 60_000) => {
+  const waitForOutput = async (pattern: RegExp, timeoutMs = defaultTimeoutMs) => {
     const deadline = Date.now() + timeoutMs
     for (;;) {
       const match = pattern.exec(output)
       if (match) return match
-      if (child.exitCode !== null || child.signalCode !== null || Date.now() > deadline) {
+      if (isClosed || Date.now() > deadline) {
         throw new Error(`The output does not match ${String(pattern)}:\n${output}`)
       }
       await delay(10)
@@ -87,17 +92,27 @@ function runProgram(
   return { child, output: () => output, signalGroup, ended, waitForOutput }
 }
 
+/** Longer than a step of a test takes on a busy machine, such as the start of a whole system. */
+const defaultTimeoutMs = 120_000
+
 /** Waits until a condition holds. Throws with its description at the timeout. */
 export async function waitUntil(
   description: string,
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 60_000,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Timeout after ${timeoutMs} ms: ${description}`)
     await delay(20)
   }
+}
+
+/** Settings of a router: longer than a response takes on a busy machine, for tests that do not wait for a timeout. */
+export const generousTimeouts = {
+  REQUEST_TIMEOUT_MS: '60000',
+  QUERY_TIMEOUT_MS: '60000',
+  MUTATION_TIMEOUT_MS: '60000',
 }
 
 /** Returns whether a process is running. A zombie has ended. */
@@ -112,20 +127,24 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Returns the first of `count` free ports, which are not those of a concurrent test file: each worker of Jest has a range, below
- * the ports that the system gives to connections.
+ * Returns the first of `count` free ports. They are not those of a concurrent test file, since each worker of Jest has a range, below
+ * the ports that the system gives to connections. Nor has this test file got them before: it may not listen on those yet.
  */
 export async function freePorts(count = 5): Promise<number> {
   const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % portRanges
   for (;;) {
     const first = 20_000 + portsPerRange * worker + Math.floor(Math.random() * (portsPerRange - count))
-    const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
-    if (free.every(Boolean)) return first
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    if (ports.some((port) => givenPorts.has(port))) continue
+    for (const port of ports) givenPorts.add(port)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first
   }
 }
 
 const portRanges = 6
 const portsPerRange = 2_000
+/** Of this test file. */
+const givenPorts = new Set<number>()
 
 async function isFree(port: number): Promise<boolean> {
   return await new Promise((resolve) => {

@@ -1,6 +1,9 @@
 import type { Connection, mongo } from 'mongoose'
 
-/** Returns the names of the fields of the documents that `work` reads, sorted; those of joined documents are under the name of the join. */
+/**
+ * Returns the names of the fields of the documents that `work` reads, sorted; those of joined documents are under the
+ * name of the join.
+ */
 export async function recordReadFields(
   connection: Connection,
   work: () => Promise<unknown>,

@@ -248,7 +248,10 @@ function watchReads(connection: Connection): readonly string[] {
 
 /** Among them are the explanations of slow commands, which are logged. */
 const notOperations = /^\{"(ping|hello|isMaster|endSessions|explain)"/
-/** Background work: sweepers delete expired documents, processes claim leases, the event log stores positions, the relay publishes, consumers run and count, and users polls revocations. */
+/**
+ * Background work: sweepers delete expired documents, processes claim leases, the event log stores positions, the relay
+ * publishes, consumers run and count, and users polls revocations.
+ */
 const backgroundCommands =
   /feed_positions|pendingEvents\.id|relay\.token|followUpAt|staleSince|counted\.v|"(purgeAt|eraseAt|contentKeyUntil)":\{"\$lte"|"leases"|^\{"createIndexes"|^\{"(update|delete)":"comment_counts"|^\{"find":"comment_counts"(?!.*"projection")|"filter":\{"uncountedIn"|"filter":\{"(revokedAt|endedAt)"|"(verification\.requestedAt|handles\.reservedUntil)":\{"\$lte"|^\{"delete":.*"(expiresAt|finishedAt|createdAt|at|pendingUntil|fullAt)":\{"\$lte?"/
 

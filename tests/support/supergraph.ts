@@ -16,7 +16,7 @@ import { createPeerClient } from '../../packages/subgraph-kit/peers/peerClient'
 import type { Subgraph } from '../../packages/subgraph-kit/server/serveSubgraph'
 import type { SubgraphResources } from '../../packages/subgraph-kit/server/resources'
 import { createUsersSubgraph, type UsersDependencies } from '../../subgraphs/users/subgraph'
-import { freePorts } from './processes'
+import { freePorts, generousTimeouts } from './processes'
 import {
   dropDatabase,
   routerSecret,
@@ -26,8 +26,8 @@ import {
   type TestSubgraph,
 } from './subgraph'
 
-/** Longer than a response takes on a busy machine: no test of the whole system waits for a timeout. */
-const timeoutMs = 60_000
+/** Longer than a response takes on a busy machine. */
+const peerTimeoutMs = 60_000
 
 /** Returns the document of a mutation that selects `fields` and `userErrors` of the payload. */
 export function mutationDocument(name: string, fields: string): string {
@@ -114,7 +114,7 @@ export async function startSupergraph(
       }),
     )
   const peer = (name: SubgraphName) =>
-    opened(createPeerClient({ name, url: localSubgraphUrl(name, routerPort), timeoutMs }))
+    opened(createPeerClient({ name, url: localSubgraphUrl(name, routerPort), timeoutMs: peerTimeoutMs }))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const peers = {
     users: peer('users'),
@@ -142,9 +142,7 @@ export async function startSupergraph(
     ROUTER_SECRET: routerSecret,
     JWKS_URL: new URL(jwksPath, users.url).href,
     TRUSTED_CLIENTS: '127.0.0.0/8',
-    REQUEST_TIMEOUT_MS: String(timeoutMs),
-    QUERY_TIMEOUT_MS: String(timeoutMs),
-    MUTATION_TIMEOUT_MS: String(timeoutMs),
+    ...generousTimeouts,
     ...environment,
   })
   const startRouter: TestSupergraph['startRouter'] = async (settings = {}, urls = {}) => {

@@ -14,7 +14,7 @@ interface DumpedCollection {
   documents: mongoose.mongo.BSON.Document[]
 }
 
-/** An operation, and what the system of the dump returned. */
+/** An operation, and the response of the system of the dump. */
 export interface RecordedOperation {
   title: string
   document: string
@@ -24,7 +24,7 @@ export interface RecordedOperation {
   data: unknown
 }
 
-/** The databases of a system of an earlier version, and what its API returned. */
+/** The databases of a system of an earlier version, and the responses of its API. */
 export interface SystemDump {
   commit: string
   people: Record<string, { id: string; email: string; password: string }>

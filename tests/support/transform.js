@@ -1,4 +1,4 @@
-// Compiles TypeScript with the options of `npm run build`, so that the tests run what ships.
+// Compiles TypeScript with the options of `npm run build`, so that the tests run the code that is released.
 const { createHash } = require('node:crypto')
 const esbuild = require('esbuild')
 

@@ -15,8 +15,9 @@ interface DurableConsumerOptions {
   /** Handles events. Idempotent, since delivery is at least once. */
   handle(events: readonly DomainEvent[]): Promise<void>
   /**
-   * Rebuilds everything from the owner: at the first start, after a gap in the log, and on request. Idempotent. A consumer without it keeps
-   * nothing that its owner could restore: it begins with the newest event, handles every later one, and ignores requests.
+   * Rebuilds everything from the owner: at the first start, after a gap in the log, and on request. Idempotent. A
+   * consumer without it keeps nothing that its owner could restore: it begins with the newest event, handles every
+   * later one, and ignores requests.
    */
   rebuild?(): Promise<void>
 }
@@ -69,7 +70,8 @@ export const requestRebuild = (eventLog: EventLog, topic: string): Promise<strin
   publishNotice(eventLog, topic, rebuildRequestedType)
 
 /**
- * Announces in a service's own topic that it has rebuilt data without a domain event for each change, so that caches drop its answers.
+ * Announces in a service's own topic that it has rebuilt data without a domain event for each change, so that caches
+ * drop its responses.
  *
  * @throws when it is uncertain whether the announcement was published
  */

@@ -30,8 +30,8 @@ export async function openDatabase(
     minHeartbeatFrequencyMS: 100,
     autoIndex: false,
     autoCreate: false,
-    // Also with another one in the URI: a read must return every write that was acknowledged before it. The driver would combine a mere name
-    // with the URI's other options of reads.
+    // Also with another one in the URI: a read must return every write that was acknowledged before it. The driver
+    // would combine a mere name with the URI's other options of reads.
     readPreference: new mongoose.mongo.ReadPreference('primary'),
     // The driver encodes all texts itself. It would look at every character of every text that it reads.
     enableUtf8Validation: false,
@@ -92,7 +92,8 @@ const removePassword = (uri: string): string => uri.replace(/\/\/[^@/]*@/, '//')
  */
 export const firstBatchSize = 100_000
 
-const duplicateKeyCode = 11000
+/** The code of MongoDB's errors for a write that violates a unique index. */
+export const duplicateKeyCode = 11000
 
 /**
  * Returns the first field of the unique index that an insert or update violated; undefined for other errors.

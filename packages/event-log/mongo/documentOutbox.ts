@@ -52,8 +52,8 @@ export const addEventsStage = (...events: PendingEvent[]) => ({
 
 /**
  * Returns the fields of a pipeline's `$set` that add an event, unless the last pending one has the same type
- * and data and no claim. That one is published after this write, so that its consumers read what this write has
- * changed. A claim is written, with the sequence that it includes, before its events are read, so an event that
+ * and data and no claim. That one is published after this write, so that its consumers read the result of this
+ * write. A claim is written, with the sequence that it includes, before its events are read, so an event that
  * no claim includes is not being published yet. Any number of consecutive changes therefore adds at most one
  * event beside the claimed ones.
  */

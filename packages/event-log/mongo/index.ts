@@ -1,4 +1,5 @@
 export {
+  duplicateKeyCode,
   firstBatchSize,
   isReachable,
   openDatabase,

@@ -30,8 +30,8 @@ interface DriverConnection {
 /**
  * Creates the class of the connections of an observed pool, for the driver's option `connectionType`.
  *
- * The driver's own events of commands (`monitorCommands`) would decode every result twice, which adds a quarter to the CPU time of
- * a small `find`. See docs/decisions/0020-database-commands.md.
+ * The driver's own events of commands (`monitorCommands`) would decode every result twice, which adds a quarter to the
+ * CPU time of a small `find`. See docs/decisions/0020-database-commands.md.
  */
 export function createObservedConnectionType(observe: CommandObserver): unknown {
   return class ObservedConnection extends loadDriverConnection() {

@@ -158,8 +158,8 @@ function summarizePlan(explained: unknown): PlanSummary {
 }
 
 /**
- * Describes which fields a command filters and sorts by, and the stages of a pipeline. Names of fields are part of the code; values
- * are not described.
+ * Describes which fields a command filters and sorts by, and the stages of a pipeline. Names of fields are part of the
+ * code; values are not described.
  */
 function describeShape({ collection, name, document }: DatabaseCommand): string {
   const { filter, query, sort, pipeline, updates, deletes } = document

@@ -3,7 +3,7 @@ import type { DomainEvent } from '../eventLog'
 
 type CreatedEvent = Pick<DomainEvent, 'id' | 'type' | 'data'>
 
-/** What one request has written: events, and the entities whose outbox it has filled. */
+/** The writes of one request: events, and the entities whose outbox it has filled. */
 export interface WrittenEvents {
   readonly events: readonly CreatedEvent[]
   readonly entities: ReadonlySet<string>
@@ -34,8 +34,8 @@ export function recordCreatedEvent(event: CreatedEvent): void {
 }
 
 /**
- * Records entities whose outbox the current work has filled. The outbox relay does so for those that it is to publish; a write that the work
- * of another request has done on behalf of this one needs a call of its own.
+ * Records entities whose outbox the current work has filled. The outbox relay does so for those that it is to publish;
+ * a write that the work of another request has done on behalf of this one needs a separate call.
  */
 export function recordEntities(ids: readonly string[]): void {
   const recording = findRecording()

@@ -26,8 +26,9 @@ export interface ProjectionOptions<Data extends object> {
    */
   onDeleted(ids: readonly string[], signal: AbortSignal): Promise<void>
   /**
-   * Returns the work that an event requests, for an event that changes no entity. It runs after the cascades of the events before
-   * it, and before those of the events after it. Idempotent: it is repeated until it is complete, unless a gap in the log loses its event.
+   * Returns the work that an event requests, for an event that changes no entity. It runs after the cascades of the
+   * events before it, and before those of the events after it. Idempotent: it is repeated until it is complete, unless
+   * a gap in the log loses its event.
    */
   toJob?(event: DomainEvent): ((signal: AbortSignal) => Promise<void>) | undefined
   /** Called after the entities of a batch of events were written. Idempotent. */

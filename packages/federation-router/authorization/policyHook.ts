@@ -29,7 +29,7 @@ const maxConnections = 64
 
 const responseShape = z.object({ policies: z.array(z.string()) })
 
-const noPolicies: ReadonlySet<string> = new Set()
+export const noPolicies: ReadonlySet<string> = new Set()
 
 /**
  * Creates the client of an HTTP service that evaluates policies. It receives `{ "policies": […], "viewer": … }`, and responds with status
@@ -80,7 +80,7 @@ export function createPolicyHook(url: string | undefined, log: Log): PolicyHook 
   }
 }
 
-/** Returns what the hook learns of a viewer; null for an anonymous one. */
+/** Returns the description of a viewer for the hook; null for an anonymous one. */
 function describeViewer(identity: ViewerIdentity | undefined): object | null {
   if (identity?.viewer.kind !== 'signedIn') return null
   const { id, role } = identity.viewer

@@ -52,8 +52,8 @@ interface PlanningBudgetOptions {
 const windowMs = 10_000
 
 /**
- * Creates a budget of this process and its fellow workers: several routers do not share it. Workers report time that was spent, so that they may
- * together exceed the limit by the documents that they are planning at the same time.
+ * Creates a budget of this process and its fellow workers: several routers do not share it. Workers report time that
+ * was spent, so that they may together exceed the limit by the documents that they are planning at the same time.
  */
 export function createPlanningBudget({
   maxMs,

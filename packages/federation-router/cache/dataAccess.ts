@@ -16,7 +16,7 @@ export interface CachedFetch {
   /** The time of the clock at its start. */
   startedAt: number
   startedAtMs: number
-  /** What may be stored of its response; undefined for nothing. */
+  /** The cacheable part of its response; undefined if there is none. */
   received: { policy: StoragePolicy; bytes: Buffer } | undefined
 }
 
@@ -114,7 +114,7 @@ export function createDataAccess({ clock, data, compareHit }: DataAccessOptions)
   }
 }
 
-/** Remembers what may be stored of a response. */
+/** Remembers the cacheable part of a response. */
 export function receiveResponse(fetch: CachedFetch, { status, headers, bytes }: HttpResponse): void {
   const policy = status === 200 ? readStoragePolicy(headers) : undefined
   fetch.received = policy && { policy, bytes }

@@ -27,7 +27,7 @@ export class InvalidationHistory {
     }
   }
 
-  /** Forgets everything: what fetches have read that were started before must not be stored. */
+  /** Forgets everything: the responses to fetches that were started before must not be stored. */
   reset(): void {
     this.#times.clear()
     this.#knownSince = this.clock.tick()

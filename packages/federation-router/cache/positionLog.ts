@@ -2,7 +2,7 @@ import type { FetchClock } from './fetchClock'
 
 const maxPositions = 10_000
 
-/** Which domain events of one subgraph have been written, as far as the cache has heard of them. */
+/** Which domain events of one subgraph have been written, as far as the cache knows. */
 export class PositionLog {
   /** When the tags of an event were invalidated, by the response of its mutation or by the stream. */
   readonly #appliedAt = new Map<string, number>()
@@ -32,7 +32,7 @@ export class PositionLog {
 
   /**
    * Returns the start of the earliest fetch that has certainly seen a domain event: 0 for an event that has been applied, otherwise the
-   * time when the cache first heard of it. A forgotten event is heard of again, which is later, and therefore safe.
+   * time when the cache first received it. A forgotten event is received again, which is later, and therefore safe.
    */
   findEarliestStart(eventId: string): number {
     if (this.#appliedAt.has(eventId)) return 0

@@ -1,8 +1,8 @@
 import type { VerifiedToken } from '../../auth/tokens'
 
 /**
- * Why an identity is not accepted: `invalid`, its token has expired or was revoked, for good; `unknown`, revocations are not
- * received, so that the token may have been revoked.
+ * Why an identity is not accepted: `invalid` permanently, since its token has expired or was revoked; `unknown` while
+ * revocations are not received, so that the token may have been revoked.
  */
 export type IdentityEndReason = 'invalid' | 'unknown'
 

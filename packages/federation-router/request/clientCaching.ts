@@ -53,7 +53,7 @@ function isStorable({ status, body }: GraphqlResponse, use: CacheUse, method: st
   return typeof body !== 'string' || !body.startsWith('{"errors"')
 }
 
-/** Clients learn nothing of invalidations: they must ask whether the response is still valid. */
+/** Clients receive no invalidations: they must revalidate the response. */
 function writeCacheControl({ canBeInvalidated, expiresAtMs }: CacheUse): string | undefined {
   if (canBeInvalidated) return 'public, no-cache'
   const maxAge = Math.floor((expiresAtMs - performance.now()) / 1000)

@@ -5,7 +5,7 @@ import { sendText, type Route } from '../../platform/http'
 import { prefersHtml } from './contentNegotiation'
 import type { RequestTracker } from './requestTracker'
 
-/** A page, and what a browser may load for it. */
+/** A page, and its content security policy. */
 export interface HtmlPage {
   html: string
   /** The value of the header of the same name. */

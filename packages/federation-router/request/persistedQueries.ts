@@ -52,7 +52,7 @@ export function createPersistedQueries(
     if (requiresTrust) return createNotTrustedError('This document is not one of the trusted documents.')
     // The message that clients look for.
     return new GraphQLError('PersistedQueryNotFound', {
-      extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 200 } },
+      extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 400 } },
     })
   }
 
@@ -86,7 +86,7 @@ export function createPersistedQueries(
     resolveSource(parameters) {
       const source = findSource(parameters)
       if (requiresTrust && !documents?.sources.has(source))
-        throw createNotTrustedError('Only trusted documents are allowed, and this is none of them.')
+        throw createNotTrustedError('Only trusted documents are allowed: this document is not trusted.')
       return source
     },
     register({ query, persistedHash }) {

@@ -41,7 +41,7 @@ const toSeconds = (milliseconds: number) => milliseconds / 1000
 const roundToTenths = (milliseconds: number) => Math.round(milliseconds * 10) / 10
 
 /**
- * Records what happens to one request, for its log line, its metrics and its span. The line contains neither variables nor
+ * Records one request, for its log line, its metrics and its span. The line contains neither variables nor
  * tokens nor addresses.
  */
 export class RequestRecord {

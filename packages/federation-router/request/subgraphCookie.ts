@@ -17,8 +17,9 @@ export interface SubgraphCookie {
 const maxValueLength = 4096
 
 /**
- * Creates the function that reads the cookie of a request. A value that is too long is ignored, as an invalid one. Cookies that a page of another origin has sent are ignored, unless its origin is
- * listed: browsers do not send them without CORS, so that this is a second line of defence.
+ * Creates the function that reads the cookie of a request. A value that is too long is ignored, as an invalid one. Cookies that a
+ * page of another origin has sent are ignored, unless its origin is listed: browsers do not send them without CORS, so that this is
+ * a second line of defence.
  */
 export function createCookieReader(
   cookie: SubgraphCookie | undefined,

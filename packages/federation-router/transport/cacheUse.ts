@@ -2,7 +2,7 @@
 export interface PublicData {
   /** When it expires, in milliseconds of the monotonic clock (`performance.now`). */
   expiresAtMs: number
-  /** What invalidates it before; empty when it only expires. */
+  /** The tags that invalidate it before; empty when it only expires. */
   tags: readonly string[]
 }
 
@@ -20,7 +20,7 @@ export class CacheUse {
   readonly writtenPositions: string[] = []
 
   /**
-   * @param readsCache whether fetches may be answered from the cache: not those of a mutation, which must read its own writes
+   * @param readsCache whether fetches may be served from the cache: not those of a mutation, which must read its own writes
    * @param earliestStarts for each subgraph whose newest writes the client must see: data must be of fetches that were started at
    *   this time or later
    */

@@ -4,8 +4,8 @@ import type { FetchRejection } from '../telemetry'
 type FetchErrorCode = 'SUBGRAPH_UNAVAILABLE' | 'SUBGRAPH_TIMEOUT' | 'QUERY_TOO_COMPLEX'
 
 /**
- * What the end of a request shows about its subgraph: it `responded`, it `failed`, it did not respond within the timeout of
- * the request (`timedOut`) or until the deadline of the client's request (`expired`), or nothing is known (`unknown`).
+ * The outcome of a request, as evidence of its subgraph's health: it `responded`, it `failed`, it did not respond within the
+ * timeout of the request (`timedOut`) or until the deadline of the client's request (`expired`), or nothing is known (`unknown`).
  */
 export type FetchOutcome = 'responded' | 'failed' | 'timedOut' | 'expired' | 'unknown'
 

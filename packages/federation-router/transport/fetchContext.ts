@@ -9,7 +9,7 @@ import type { PendingFetches } from './pendingFetches'
 export interface FetchCookie {
   subgraph: string
   name: string
-  /** What the client has sent; undefined without one. */
+  /** The value of the request's cookie; undefined without one. */
   value: string | undefined
   /** The header Set-Cookie for the client, once the subgraph has sent one. */
   setCookie: string | undefined

@@ -22,7 +22,7 @@ interface Probe {
 const maxRecordedMs = 100
 const recordIntervalMs = 1_000
 const maxRecordedBodyLength = 4_096
-/** One probe in so many is the fallback, which is one a minute. */
+/** Every 120th probe is the fallback: one a minute. */
 const fallbackInterval = 120
 const fallbackBody = '{"query":"{__typename}"}'
 

@@ -73,8 +73,9 @@ export function toPublicSubgraphError(raw: unknown): PublicSubgraphError {
 }
 
 /**
- * Returns whether graphql-js in a subgraph has refused a value that only the subgraph can check: one of a custom scalar, null for an
- * argument with a default, or one of a @oneOf input object, since composition omits @oneOf. Such messages quote the whole value, which may contain a password.
+ * Returns whether graphql-js in a subgraph has refused a value that only the subgraph can check: one of a custom
+ * scalar, null for an argument with a default, or one of a @oneOf input object, since composition omits @oneOf. Such
+ * messages quote the whole value, which may contain a password.
  */
 function isValueError(message: string, code: unknown): boolean {
   switch (code) {

@@ -1,6 +1,9 @@
 import { isObject } from '../../platform'
 
-/** The format of the manifests that Apollo's tools write (https://www.apollographql.com/docs/graphos/platform/security/persisted-queries). */
+/**
+ * The format of the manifests that Apollo's tools write
+ * (https://www.apollographql.com/docs/graphos/platform/security/persisted-queries).
+ */
 const apolloFormat = 'apollo-persisted-query-manifest'
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Passes a value on to a function: at once, or when the promise of it is fulfilled. For paths that rarely wait, since `await` also delays a
- * value that is known already.
+ * Passes a value on to a function: at once, or when the promise of it is fulfilled. For paths that rarely wait, since
+ * `await` also delays a value that is known already.
  *
  * @throws the error of `next`, for a value that is known already
  */

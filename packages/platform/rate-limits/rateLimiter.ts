@@ -64,7 +64,7 @@ function createRateLimitError(refusal: Refusal, logDetails: ErrorLogDetails | un
 /**
  * Takes the points of all charges.
  *
- * @param logDetails IDs of what the attempt concerns, for the log
+ * @param logDetails IDs of the subject of the attempt, for the log
  * @throws RATE_LIMITED when one of them is rejected; then none are taken
  */
 export async function enforceRateLimit(

@@ -15,7 +15,7 @@ export interface RequestScope {
   readonly signal: AbortSignal
 }
 
-/** What identifies the work of one request, or of one batch of events, in logs and traces. */
+/** The identity of the work of one request, or of one batch of events, in logs and traces. */
 export interface WorkIdentity {
   readonly requestId?: string | undefined
   /** Undefined when traces are off. */

@@ -31,7 +31,10 @@ export interface OperationMetrics {
 const unknownName = 'unknown'
 const maxErrorCodes = 50
 
-/** Registers the metrics of GraphQL operations, if metrics are read; labels as in https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/. */
+/**
+ * Registers the metrics of GraphQL operations, if metrics are read; labels as in
+ * https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/.
+ */
 export function createOperationMetrics(registry: Registry | undefined): OperationMetrics {
   const findSeries = createDurationHistogram({
     name: 'graphql_operation_duration_seconds',

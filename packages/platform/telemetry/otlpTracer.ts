@@ -93,8 +93,9 @@ export function createOtlpTracer(part: string, config: OtlpTracerConfig, log: Lo
 }
 
 /**
- * Returns how long spans wait for others, at most: 5 s, the default of the specification. Where only a part of the requests is traced,
- * it is 30 s: an export takes 2 ms of CPU time and more, also one of a single span, which would be most of the cost of telemetry.
+ * Returns how long spans wait for others, at most: 5 s, the default of the specification. Where only a part of the
+ * requests is traced, it is 30 s: an export takes 2 ms of CPU time and more, also one of a single span, which would be
+ * most of the cost of telemetry.
  */
 const selectExportDelayMs = ({ OTEL_TRACES_SAMPLER: sampler }: OtlpTracerConfig): number =>
   sampler.endsWith('traceidratio') ? 30_000 : 5_000

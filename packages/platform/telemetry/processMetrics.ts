@@ -107,7 +107,10 @@ function registerMemoryMetrics(registry: Registry): void {
   )
 }
 
-/** https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics: OpenTelemetry's names have endings that `promtool check metrics` rejects. */
+/**
+ * Registers https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics: OpenTelemetry's names have endings that
+ * `promtool check metrics` rejects.
+ */
 function registerOperatingSystemMetrics(registry: Registry): void {
   observeCounter(
     { name: 'process_cpu_seconds_total', help: 'CPU time of user and system.', registry },

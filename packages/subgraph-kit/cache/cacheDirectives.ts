@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-/** What `@cacheControl` says about a field or a type. */
+/** The arguments of `@cacheControl` of a field or a type. */
 interface CacheControl {
   /** How many seconds; undefined when it is inherited. */
   maxAge?: number

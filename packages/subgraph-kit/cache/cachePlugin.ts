@@ -8,7 +8,7 @@ import type { CachePolicy } from './cachePolicy'
 import { createOperationCaching, type ReadOperationCaching } from './operationCaching'
 import type { FindInvalidatedTags } from './invalidationStream'
 
-/** The tags that an answer depends on, separated by commas; of entities, one group for each, separated by semicolons. */
+/** The tags that a response depends on, separated by commas; of entities, one group for each, separated by semicolons. */
 const tagHeader = 'cache-tag'
 /** The tags that a mutation has invalidated. */
 const invalidationHeader = 'cache-invalidate'
@@ -20,15 +20,16 @@ const positionHeader = 'cache-position'
 /** Node limits all headers of a response to 16 kB. */
 const maxTagHeaderLength = 8000
 
-/** The context of a request whose answer may be cached. */
+/** The context of a request whose response may be cached. */
 export interface CacheableContext {
   /** Absent where nothing is cached. */
   cachePolicy?: CachePolicy | undefined
 }
 
 /**
- * Creates a plugin of Apollo Server that describes in headers how an answer may be cached for all viewers, and which tags a mutation has
- * invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once for each document.
+ * Creates a plugin of Apollo Server that describes in headers how a response may be cached for all viewers, and which
+ * tags a mutation has invalidated. Apollo's own plugin evaluates the directives for each resolved field instead of once
+ * for each document.
  *
  * @param findInvalidatedTags undefined for a subgraph that invalidates nothing
  */
@@ -75,12 +76,13 @@ function describeCaching(
   if (policy.isForbidden) return undefined
   const caching = readCaching(document, operation)
   const lists = caching?.buildTags(variables)
-  if (!caching || !lists) return undefined
+  const maxAgeSeconds = Math.floor(Math.min(caching?.maxAgeSeconds ?? 0, policy.maxAgeSeconds))
+  if (!lists || maxAgeSeconds < 1) return undefined
   const groups = lists.map((list) => [...new Set([...list, ...policy.tags])].join(','))
   const tags = groups.join(';')
-  // Nothing would invalidate an answer without tags.
+  // Nothing would invalidate a response without tags.
   if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
-  return { maxAgeSeconds: caching.maxAgeSeconds, tags }
+  return { maxAgeSeconds, tags }
 }
 
 /**
@@ -103,7 +105,7 @@ function setInvalidationHeaders(
   const tagList = [...tags].join(',')
   const positions = events.map(({ id }) => id).join(',')
   const fits = tagList.length + positions.length <= maxTagHeaderLength
-  // The stream never delivers the other ID: all routers fetch what its client reads, and apply what the stream says.
+  // The stream never delivers the other ID: all routers bypass the cache for its client, and apply the stream.
   headers.set(positionHeader, fits && !hasErrors ? positions : randomUUID())
   if (!fits) headers.set(invalidationHeader, allTags)
   else if (tagList !== '') headers.set(invalidationHeader, tagList)

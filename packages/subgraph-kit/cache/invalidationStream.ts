@@ -11,10 +11,10 @@ import {
 import { openResponseStream, sendJson, type Route } from '../../platform/http'
 import { eventStreamFraming, formatEvent } from '../../sse'
 
-/** Returns the tags of the cached answers that an event of this subgraph may have changed. Pure. */
+/** Returns the tags of the cached responses that an event of this subgraph may have changed. Pure. */
 export type FindInvalidatedTags = (event: Pick<DomainEvent, 'type' | 'entity' | 'data'>) => readonly string[]
 
-/** How the changes of a subgraph invalidate cached answers. */
+/** How the changes of a subgraph invalidate cached responses. */
 export interface CacheInvalidation {
   eventLog: EventLog
   findInvalidatedTags: FindInvalidatedTags
@@ -39,8 +39,8 @@ export interface InvalidationStreams {
 export const invalidationPath = '/cache-invalidations'
 
 /**
- * Creates the route that streams the tags of changed answers to routers, from the subgraph's topic of the event log. A reader resumes
- * after the position in `Last-Event-ID` or `?after=`, and starts at the newest event otherwise.
+ * Creates the route that streams the tags of changed responses to routers, from the subgraph's topic of the event log.
+ * A reader resumes after the position in `Last-Event-ID` or `?after=`, and starts at the newest event otherwise.
  *
  * - `invalidate`: the tags of one domain event, and its ID. The id of the message is its position.
  * - `reset`: the position cannot be resumed, or everything was rebuilt. Everything that is cached of the subgraph may be stale.
@@ -113,7 +113,7 @@ async function sendInvalidations(
   stream.disconnect()
 }
 
-/** How often a reader hears that it is current. */
+/** The interval of checks whether readers are current. */
 const maxCheckIntervalMs = 1000
 
 type Send = (type: string, id: string, data: object) => Promise<void>

@@ -19,11 +19,11 @@ import { readCacheRules } from './cacheDirectives'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** How the answer to an operation may be cached, as far as its text says so. */
+/** How the response to an operation may be cached, as far as its text says so. */
 export interface OperationCaching {
   /** At least 1. */
   maxAgeSeconds: number
-  /** Returns the tags of the answer: of an entity fetch one list for each representation. Undefined when one is unknown. */
+  /** Returns the tags of the response: of an entity fetch one list for each representation. Undefined when one is unknown. */
   buildTags(variables: Variables): string[][] | undefined
 }
 

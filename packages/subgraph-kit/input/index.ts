@@ -8,6 +8,6 @@ export {
 } from '../search/searchText'
 export { pickChangedFields } from './changedFields'
 export { idempotencyWindowMs, readIdempotencyKey } from './idempotencyKey'
-export { InputValidator, type TextFormat } from './inputValidator'
+export { InputValidator, maxUrlLength, type TextFormat } from './inputValidator'
 export { findMentions, findNewMentions } from './mentions'
-export { normalizeTag, readTags } from './tags'
+export { maxTagLength, maxTags, normalizeTag, readTags } from './tags'

@@ -172,7 +172,8 @@ export class InputValidator {
   }
 }
 
-const maxUrlLength = 2000
+/** In code points. */
+export const maxUrlLength = 2000
 
 const oneLine: TextFormat = {
   matches: isOneLine,

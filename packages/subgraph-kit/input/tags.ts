@@ -7,10 +7,11 @@ import {
   unifyLineBreaks,
 } from '../../platform'
 
-const maxLength = 100
+/** In code points. */
+export const maxTagLength = 100
 /** Normalization can shorten a text; one of more code units than this is too long for a tag in any case. */
-const maxCodeUnits = 10 * maxLength
-const maxTags = 30
+const maxCodeUnits = 10 * maxTagLength
+export const maxTags = 30
 /** Before duplicates are removed. */
 const maxGivenTags = 100
 
@@ -25,7 +26,7 @@ const dashes = /[\u2010-\u2015\u2212]/g
  */
 export function normalizeTag(tag: string): string {
   const spaced = tag.replace(/\s+/gu, ' ').trim()
-  if (spaced.length > maxCodeUnits) return firstCodePoints(spaced, maxLength + 1)
+  if (spaced.length > maxCodeUnits) return firstCodePoints(spaced, maxTagLength + 1)
   const lower = normalizeLong(removeInvisibleCharacters(spaced), 'NFKC').toLowerCase()
   // Compatibility forms of invisible characters have become visible to the rule.
   return normalizeLong(removeInvisibleCharacters(lower), 'NFKC')
@@ -42,7 +43,7 @@ export function readTags(validator: InputValidator, field: string, tags: readonl
     const isShort = given.length <= maxCodeUnits
     if (isShort && findRefusedCharacter(unifyLineBreaks(given)) !== undefined)
       validator.readText(item, given, { max: maxCodeUnits })
-    else validator.checkLength(item, tag, { min: 1, max: maxLength })
+    else validator.checkLength(item, tag, { min: 1, max: maxTagLength })
     return tag
   })
   return validator.readList(field, [...new Set(normalized)], { max: maxTags }, (tag) => tag)

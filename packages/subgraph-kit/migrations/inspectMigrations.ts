@@ -13,7 +13,7 @@ interface MigrationState {
 /**
  * Compares the recorded migrations of a database with those that this version knows.
  *
- * @throws StartupError when a newer version has removed what this one needs
+ * @throws StartupError when a newer version has removed data that this one needs
  */
 export async function inspectMigrations(
   database: Database,

@@ -60,7 +60,7 @@ const unavailableCodes: ReadonlySet<unknown> = new Set([
  *
  * The driver has already retried, once: reads always, single writes and bulk writes where the server has sessions (not the
  * embedded engine), and no write of several documents at once (`updateMany`, `deleteMany`). A caller need not retry, because
- * every write is one atomic operation on one document, conditional or idempotent: its client learns SUBGRAPH_UNAVAILABLE,
+ * every write is one atomic operation on one document, conditional or idempotent: its client receives SUBGRAPH_UNAVAILABLE,
  * and background work repeats the whole step.
  */
 export function isUnreachableError(error: unknown): boolean {

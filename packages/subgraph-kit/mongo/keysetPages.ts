@@ -37,7 +37,8 @@ function matchAny<Document>(filters: readonly QueryFilter<Document>[]): QueryFil
 
 interface PageOptions {
   /**
-   * Forces an index: of several with the same first fields the database may choose one with which it scans the list up to the page.
+   * Forces an index: of several with the same first fields the database may choose one with which it scans the list up
+   * to the page.
    */
   index?: Record<string, 1 | -1> | undefined
   projection?: Projection | undefined
@@ -52,8 +53,8 @@ export async function findPage<Document>(
   page: Page,
   { index, projection }: PageOptions = {},
 ): Promise<Document[]> {
-  // With the alternatives at the top, the database chooses an index for each and merges them in the page's order. Below the top it
-  // tries only some of the combinations of indexes.
+  // With the alternatives at the top, the database chooses an index for each and merges them in the page's order. Below
+  // the top it tries only some of the combinations of indexes.
   const alternatives = listPageFilters<Document>(page).map(
     (pageFilter) => ({ $and: [filter, pageFilter] }) as QueryFilter<Document>,
   )

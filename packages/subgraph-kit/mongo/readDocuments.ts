@@ -34,7 +34,10 @@ export async function findByIds<Document extends { _id: string }>(
   return readDocuments(model, { filter: { _id: matchOneOf(ids) } as QueryFilter<Document>, projection })
 }
 
-/** Returns the condition of a field that has one of these values. The database reads a single document by its ID without planning. */
+/**
+ * Returns the condition of a field that has one of these values. The database reads a single document by its ID without
+ * planning.
+ */
 export function matchOneOf(values: readonly string[]): string | { $in: string[] } {
   const [only, ...others] = values
   return only !== undefined && others.length === 0 ? only : { $in: [...values] }

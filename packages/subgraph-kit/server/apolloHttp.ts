@@ -22,7 +22,7 @@ export interface GraphqlHttpRequest<Context> extends HttpOperation<Context> {
 
 /** The headers that Apollo Server and its plugins read. */
 const usedHeaders = ['accept', 'content-type', viewerHeader] as const
-/** What Apollo Server sends by default. It would parse the header of the router twice in each request. */
+/** The default of Apollo Server. It would parse the header of the router twice in each request. */
 const defaultMediaType = 'application/json'
 
 /**

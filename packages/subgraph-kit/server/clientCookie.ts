@@ -4,7 +4,7 @@ import { cookieNameHeader, readCookie } from '../../platform'
 
 /** The cookie that a client keeps for this subgraph. */
 export interface ClientCookie {
-  /** What the client has sent; undefined without one. */
+  /** The value of the request's cookie; undefined without one. */
   value: string | undefined
   /** Sets the cookie with the response. @param maxAgeSeconds how long the client keeps it */
   set(value: string, maxAgeSeconds: number): void
@@ -15,9 +15,9 @@ export interface ClientCookie {
 /**
  * Returns the cookie of a request, if the router has named one: only for mutations of clients that can keep it.
  *
- * Scripts cannot read the cookie (HttpOnly). SameSite=Lax: pages of other sites cannot send it, except by a link to this site, after which a
- * server that renders pages can read it. The prefix `__Host-` requires Secure and the path `/`, and no other host can set the cookie.
- * See https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis.
+ * Scripts cannot read the cookie (HttpOnly). SameSite=Lax: pages of other sites cannot send it, except by a link to
+ * this site, after which a server that renders pages can read it. The prefix `__Host-` requires Secure and the path
+ * `/`, and no other host can set the cookie. See https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis.
  */
 export function createClientCookie(
   request: IncomingMessage,

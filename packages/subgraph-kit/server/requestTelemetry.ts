@@ -69,7 +69,7 @@ function findRecord(): RequestRecord | undefined {
   return work instanceof RequestRecord ? work : undefined
 }
 
-/** Records what happens to one request, for its log line, its metrics and its span. Identifies the request's work. */
+/** Records one request, for its log line, its metrics and its span. Identifies the request's work. */
 export class RequestRecord implements WorkIdentity {
   readonly #telemetry: RecordedTelemetry
   readonly #log: Log

@@ -56,7 +56,7 @@ export interface SubgraphRequest extends ViewerClaims {
   cookie?: ClientCookie | undefined
   /** Only in the context of a subscription's `subscribe`. */
   stream?: SubscriptionStream | undefined
-  /** Narrows how long the answer may be cached for all viewers. */
+  /** Narrows how long the response may be cached for all viewers. */
   cachePolicy: CachePolicy
 }
 
@@ -66,7 +66,7 @@ export interface Subgraph<Context extends BaseContext> {
   schema: GraphQLSchema
   /** Creates a context, with its own loaders and service, for each request and for each event of a subscription. */
   createContext(request: SubgraphRequest): Context
-  /** Creates indexes, completes what a crash has interrupted, and starts background work. */
+  /** Creates indexes, completes interrupted work after a crash, and starts background work. */
   prepare(): Promise<void>
   /** Returns whether it can serve requests, and the state of everything that it needs. */
   readReadiness(): Promise<Readiness>
@@ -74,7 +74,7 @@ export interface Subgraph<Context extends BaseContext> {
   routes?: Readonly<Record<string, Route>>
   /** Ends the endless responses of its routes; called when no more connections are accepted. */
   endStreams?(): void
-  /** How its changes invalidate cached answers; undefined if nothing of it is cached. */
+  /** How its changes invalidate cached responses; undefined if nothing of it is cached. */
   cacheInvalidation?: CacheInvalidation
   /** Closes the resources that the subgraph itself has opened. */
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+import { dayMs } from '../../../packages/platform'
 
 export type CommentStatus = 'VISIBLE' | 'DELETED' | 'HIDDEN'
 
@@ -38,8 +39,6 @@ export interface CommentModeration {
   /** A text of the moderator. */
   reason?: string
 }
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /** How long moderators can read the text and author of a deleted comment, and trace content of a deleted account. */
 const retentionMs = 90 * dayMs

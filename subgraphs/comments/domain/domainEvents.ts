@@ -6,7 +6,7 @@ import type { Comment, CommentModeration } from './comment'
 export type CommentChangeEventType =
   'comment.edited' | 'comment.deleted' | 'comment.hidden' | 'comment.unhidden'
 
-/** A new comment, with what notifications need. */
+/** A new comment, with the data for notifications. */
 export type AddedComment = Pick<Comment, 'postId' | 'parentId' | 'authorId' | 'body'> & {
   /** The author of the comment that this one replies to. */
   parentAuthorId: string | null

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
 
-/** The projected fields of a post. The status of a deleted one is DELETED until it is restored or removed for good. */
+/** The projected fields of a post. The status of a deleted one is DELETED until it is restored or removed permanently. */
 export const projectedPostSchema = z.object({ status: z.string(), authorId: z.string().nullable() })
 export type ProjectedPost = z.infer<typeof projectedPostSchema>
 

@@ -31,7 +31,8 @@ export function createCommentsMessaging({ relay, ...options }: CommentsMessaging
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
     readReferencedIds: comments.listReferencedUserIds,
     onDeleted: (deleted) => comments.removeUserReferences(deleted, now()),
-    // In the order of the topic: a removal by the key of a deleted account finds the content that the deletion has marked with it.
+    // In the order of the topic: a removal by the key of a deleted account finds the content that the deletion has
+    // marked with it.
     toJob(event) {
       const removal = toContentRemoval(event)
       return removal && ((signal) => removeContent(removal, signal))

@@ -104,7 +104,7 @@ function toProjected(event: DomainEvent): ProjectedEntity<ProjectedPost> | undef
     case 'post.restored':
       return { id, sequence, data: projectedPostSchema.parse(data) }
     case 'post.deleted': {
-      // Versions without restoration have published no data: the post was removed for good.
+      // Versions without restoration have published no data: the post was removed permanently.
       const deletion = deletionSchema.safeParse(data)
       return { id, sequence, data: deletion.success ? { status: 'DELETED', ...deletion.data } : null }
     }

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import type { DomainEvent, EventLog } from '../../../packages/event-log'
 
 /**
- * Creates the publisher of `comment.purged`: comments of these posts were removed for good, and no document is left that could contain the event. The
- * caller repeats the removal and the publication after a crash.
+ * Creates the publisher of `comment.purged`: comments of these posts were removed permanently, and no document is left
+ * that could contain the event. The caller repeats the removal and the publication after a crash.
  */
 export const createPurgePublisher =
   (eventLog: EventLog, now: () => Date) =>

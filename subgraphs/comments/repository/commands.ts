@@ -124,8 +124,8 @@ export function createCommentCommands(
     },
 
     /**
-     * Undoes the insertion of a comment whose post or author was deleted concurrently. It stays as a deleted one without a text, since there
-     * may be replies to it, and since its domain event must be in the same write.
+     * Undoes the insertion of a comment whose post or author was deleted concurrently. It stays as a deleted one
+     * without a text, since there may be replies to it, and since its domain event must be in the same write.
      */
     async undoInsertion(comment: Pick<Comment, 'id' | 'postId' | 'authorId'>, now: Date): Promise<void> {
       await model.updateOne(

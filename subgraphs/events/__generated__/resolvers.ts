@@ -583,7 +583,7 @@ export type SubscriptionEventUpdatedArgs = {
   eventId: Scalars['ID']['input'];
 };
 
-/** The event to hand over. */
+/** The event to transfer. */
 export type TransferEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];

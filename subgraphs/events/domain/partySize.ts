@@ -21,7 +21,7 @@ export interface ResizeRequest {
  * Changes the number of guests. Fewer guests are possible until the event ends, more guests while registration is open. A
  * waiting party keeps its place, and is confirmed if it now fits.
  */
-export function resize(
+export function resizeParty(
   seats: Seats,
   existing: Registration | undefined,
   { guestCount }: ResizeRequest,

@@ -15,7 +15,7 @@ export interface RegisterRequest {
   imported?: boolean
 }
 
-export function register(
+export function registerParty(
   seats: Seats,
   existing: Registration | undefined,
   request: RegisterRequest,

@@ -3,7 +3,10 @@ import { isComing, type Event } from './event'
 
 const retentionMs = 90 * 24 * 60 * 60 * 1000
 
-/** Returns when the text of an event that is deleted now is erased. Moderators can read it until then, if one of them removed it. */
+/**
+ * Returns when the text of an event that is deleted now is erased. Moderators can read it until then, if one of them
+ * removed it.
+ */
 export const getErasureTime = (now: Date): Date => new Date(now.getTime() + retentionMs)
 
 /** Returns whether the viewer may read events that were removed: moderators and administrators may. */

@@ -1,8 +1,8 @@
 import { checkIn, undoCheckIn, type CheckInRequest } from './checkIn'
-import { markTooLarge, resize, type ResizeRequest } from './partySize'
-import { register, type RegisterRequest } from './register'
+import { markTooLarge, resizeParty, type ResizeRequest } from './partySize'
+import { registerParty, type RegisterRequest } from './register'
 import type { Registration } from './registration'
-import { cancel, forget, withdraw } from './release'
+import { anonymizeRegistration, cancelRegistration, withdrawRegistration } from './release'
 import type { SeatDecision, Seats } from './seats'
 
 /** A request about one registration, by its ID. */
@@ -18,13 +18,13 @@ interface RegistrationRequest {
 }
 
 /** Cancels and anonymizes the registration of a deleted user. */
-interface ForgetRequest {
-  kind: 'forget'
+interface AnonymizeRequest {
+  kind: 'anonymize'
   userId: string
 }
 
 export type SeatRequest =
-  RegisterRequest | ResizeRequest | CheckInRequest | RegistrationRequest | ForgetRequest
+  RegisterRequest | ResizeRequest | CheckInRequest | RegistrationRequest | AnonymizeRequest
 
 export const seatOutcomes = ['confirmed', 'waitlisted', 'promoted', 'cancelled', 'checkedIn'] as const
 
@@ -66,11 +66,11 @@ export function decideSeatRequest(
 ): SeatDecision {
   switch (request.kind) {
     case 'register':
-      return register(seats, existing, request)
+      return registerParty(seats, existing, request)
     case 'resize':
-      return resize(seats, existing, request, now)
+      return resizeParty(seats, existing, request, now)
     case 'cancel':
-      return cancel(seats, existing, now)
+      return cancelRegistration(seats, existing, now)
     case 'checkIn':
       return checkIn(seats, existing, request)
     case 'undoCheckIn':
@@ -78,9 +78,9 @@ export function decideSeatRequest(
     case 'markTooLarge':
       return markTooLarge(seats, existing)
     case 'withdraw':
-      return withdraw(seats, existing, now)
-    case 'forget':
-      return forget(seats, existing, now)
+      return withdrawRegistration(seats, existing, now)
+    case 'anonymize':
+      return anonymizeRegistration(seats, existing, now)
   }
 }
 
@@ -95,7 +95,7 @@ export function findRequestedRegistration(
 ): Registration | undefined {
   switch (request.kind) {
     case 'register':
-    case 'forget':
+    case 'anonymize':
       return [...registrations.values()].find(({ userId }) => userId === request.userId)
     case 'checkIn':
       return [...registrations.values()].find(({ ticketCode }) => ticketCode === request.ticketCode)

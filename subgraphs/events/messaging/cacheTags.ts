@@ -4,8 +4,9 @@ import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 const listsTag = 'lists'
 
 /**
- * Returns the tags of the cached answers that a domain event may have changed: the event, `events`, and the list of its organizer. A change
- * of seats changes the answers that contain the event, but no list; an unpublished event is in none.
+ * Returns the tags of the cached responses that a domain event may have changed: the event, `events`, and the list of
+ * its organizer. A change of seats changes the responses that contain the event, but no list; an unpublished event is
+ * in none.
  */
 export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity, data }) => {
   const { wasPublished, organizerId, part } = data

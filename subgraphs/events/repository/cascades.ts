@@ -7,6 +7,7 @@ import type { Event } from '../domain/event'
 import type { SeatRequest } from '../domain/seatRequests'
 import type { EventCommands } from './eventCommands'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
+import { pageSize } from './pageSize'
 import { abandonedAfterMs } from './registrationJournal'
 import type { EventRemovals } from './removals'
 import type { SeatAllocator } from './seatAllocator'
@@ -21,8 +22,6 @@ interface EventCascadesOptions {
   settleEvent(eventId: string): Promise<void>
   now: () => Date
 }
-
-const pageSize = 100
 
 /**
  * Cascades: updates registrations and events after an event was cancelled or deleted or an account was deleted. All are
@@ -106,7 +105,7 @@ export function createEventCascades({
       const last = found.at(-1)
       if (!last) return
       await submitRequests(
-        found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'forget', userId } })),
+        found.map(({ eventId, userId }) => ({ eventId, request: { kind: 'anonymize', userId } })),
       )
       after = last._id
     }

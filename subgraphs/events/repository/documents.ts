@@ -65,7 +65,10 @@ export const readRegistrationRules = ({
   maxGuests = maxGuestCount,
 }: Pick<EventDocument, 'registrationClosesAt' | 'maxGuests'>) => ({ registrationClosesAt, maxGuests })
 
-/** The fields that {@link toEvent} reads, when the event was left unsettled, and whether it is a tombstone. The journal may have many entries. */
+/**
+ * The fields that {@link toEvent} reads, when the event was left unsettled, and whether it is a tombstone. The journal
+ * may have many entries.
+ */
 export const eventProjection = buildProjection([
   ...[
     'title',

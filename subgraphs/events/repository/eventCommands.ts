@@ -175,7 +175,10 @@ export function createEventCommands(
 
 export type EventCommands = ReturnType<typeof createEventCommands>
 
-/** Returns the seats after a change. Starts a waitlist promotion if the change adds seats, or postpones an event that had ended. */
+/**
+ * Returns the seats after a change. Starts a waitlist promotion if the change adds seats, or postpones an event that
+ * had ended.
+ */
 function deriveSeats(document: EventDocument, event: Event, now: Date): Seats {
   const { capacity } = event
   const { sequence, walkedTo } = document

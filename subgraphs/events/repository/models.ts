@@ -64,7 +64,10 @@ export type EventDocument = Omit<
     /** Absent without a position. */
     position?: { type: 'Point'; coordinates: [longitude: number, latitude: number] }
     search?: SearchText
-    /** When the event was deleted. Present in tombstones only, which have no other fields than those of the outbox and the next ones. */
+    /**
+     * When the event was deleted. Present in tombstones only, which have no other fields than those of the outbox and
+     * the next ones.
+     */
     deletedAt?: Date
     /** The details of an event that a moderator has removed, until they are erased. */
     removed?: Omit<Event, 'id' | 'organizerId' | 'deletedAt'>
@@ -182,6 +185,7 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ status: 1, overAt: 1, _id: 1 })
   schema.index({ organizerId: 1, startsAt: 1, _id: 1 })
   schema.index({ tags: 1, startsAt: 1, _id: 1 })
+  schema.index({ tags: 1, overAt: 1, _id: 1 })
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(reminderIndex)

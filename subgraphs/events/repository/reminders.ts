@@ -1,11 +1,12 @@
 import { pushEvents } from '../../../packages/event-log/mongo'
 import type { PublishPendingEvents } from '../../../packages/event-log/outbox'
+import { dayMs } from '../../../packages/platform'
 import { toReminderDue } from '../domain/domainEvents'
 import { reminderIndex, type EventDocument, type EventModel } from './models'
+import { pageSize } from './pageSize'
 
 /** How long before its start people are reminded of an event. */
-const reminderLeadMs = 24 * 60 * 60 * 1000
-const pageSize = 100
+const reminderLeadMs = dayMs
 
 /** Publishes reminders of events. */
 export function createReminders(

@@ -7,8 +7,7 @@ import type { Event } from '../domain/event'
 import { getErasureTime, toCancellation, type DeletionCause } from '../domain/removal'
 import { isAnonymized } from './documents'
 import type { EventDocument, EventModel, RegistrationDocument, RegistrationModel } from './models'
-
-const pageSize = 100
+import { pageSize } from './pageSize'
 
 /** Builds the tombstone of an event, with its domain event, and the text of one that a moderator removes. */
 export function buildTombstone(event: Event, cause: DeletionCause, now: Date) {
@@ -32,7 +31,7 @@ export function buildTombstone(event: Event, cause: DeletionCause, now: Date) {
   }
 }
 
-/** Reads events that moderators have removed, and deletes what deleted events leave behind. */
+/** Reads events that moderators have removed, and deletes the remaining data of deleted events. */
 export function createEventRemovals(
   events: EventModel,
   registrations: RegistrationModel,
@@ -99,7 +98,7 @@ export function createEventRemovals(
       )
     },
 
-    /** Erases what deleted events have left behind for a time. */
+    /** Erases the remaining data of removed events after their retention. */
     async eraseRemovedEvents(): Promise<void> {
       await events.updateMany(
         { eraseAt: { $lte: now() } },

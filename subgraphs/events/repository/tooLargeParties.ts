@@ -1,5 +1,6 @@
 import { MutationRejectedError } from '../../../packages/platform'
 import type { EventModel, RegistrationDocument, RegistrationModel } from './models'
+import { pageSize } from './pageSize'
 import type { SeatAllocator } from './seatAllocator'
 
 interface TooLargeMarkerOptions {
@@ -7,8 +8,6 @@ interface TooLargeMarkerOptions {
   registrations: RegistrationModel
   allocator: SeatAllocator
 }
-
-const pageSize = 100
 
 /**
  * Marks waiting parties that a lowered capacity can no longer hold, with a domain event for each. Idempotent: a party is

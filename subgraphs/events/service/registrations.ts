@@ -102,7 +102,7 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
      * @throws UNAUTHENTICATED, BAD_USER_INPUT; MutationRejectedError with OUT_OF_RANGE, NOT_FOUND, CLOSED, FULL,
      *   CONFLICT
      */
-    async register(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
+    async registerForEvent(input: { eventId: string; guestCount?: number }): Promise<RegistrationResult> {
       const { id: userId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()

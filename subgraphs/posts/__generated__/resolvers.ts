@@ -196,7 +196,7 @@ export type PostFacts = {
   id: Scalars['ID']['output'];
   /** The number of domain events of the post so far. */
   sequence: Scalars['Int']['output'];
-  /** `DRAFT`, `PUBLISHED`, or `DELETED` until it is restored or removed for good. */
+  /** `DRAFT`, `PUBLISHED`, or `DELETED` until it is restored or removed permanently. */
   status: Scalars['String']['output'];
 };
 

@@ -1,11 +1,12 @@
 import { hasRole, isSelf, type Viewer } from '../../../packages/auth'
+import { dayMs } from '../../../packages/platform'
 
 /** Who has deleted a post: its author, or a moderator or administrator. */
 export type RemovedBy = 'AUTHOR' | 'MODERATOR'
 
 /** The fields of a post that its deletion sets; both are null before. */
 export interface DeletionState {
-  /** Set while the post is deleted and not removed for good. */
+  /** Set while the post is deleted and not removed permanently. */
   deletedAt: Date | null
   removedBy: RemovedBy | null
 }
@@ -23,8 +24,6 @@ export interface PostDeletion {
 /** The length of a moderator's reason in code points. */
 export const reasonLimits = { max: 500 }
 
-const dayMs = 24 * 60 * 60 * 1000
-
 /** How long a deleted post can be restored. */
 const restorableMs = 30 * dayMs
 
@@ -36,7 +35,7 @@ const traceableMs = 90 * dayMs
 
 const addMs = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
 
-/** Returns when a post that is deleted now is removed for good. @param status the one before the deletion */
+/** Returns when a post that is deleted now is removed permanently. @param status the one before the deletion */
 export const getPurgeTime = (status: 'DRAFT' | 'PUBLISHED', now: Date): Date =>
   addMs(now, status === 'PUBLISHED' ? readableMs : restorableMs)
 

@@ -23,8 +23,8 @@ export const toPostPublished = (
   createPendingEvent('post.published', { status: 'PUBLISHED', authorId, eventId, ...toMentions(body) }, now)
 
 /**
- * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a draft, which only its
- * author sees.
+ * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a
+ * draft, which only its author sees.
  */
 export function toPostEdited(
   { status, authorId, eventId: previousEventId, body: before }: EventData,
@@ -67,5 +67,5 @@ export const toPostRestored = (
     now,
   )
 
-/** Creates the event of a post that was removed for good. */
+/** Creates the event of a post that was removed permanently. */
 export const toPostPurged = (now: Date): PendingEvent => createPendingEvent('post.purged', {}, now)

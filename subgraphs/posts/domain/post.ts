@@ -62,7 +62,7 @@ export interface CommentActivity {
 
 /** The part of a post that other subgraphs project. */
 export interface PostFacts extends Pick<Post, 'id' | 'authorId'> {
-  /** DELETED while it is deleted and not removed for good. */
+  /** DELETED while it is deleted and not removed permanently. */
   status: StoredStatus
   /** The number of domain events of the post so far. */
   sequence: number

@@ -4,8 +4,8 @@ import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 const listsTag = 'lists'
 
 /**
- * Returns the tags of the cached answers that an event of a post may have changed: the post, `posts`, and the lists of its author and
- * event. A draft is in none.
+ * Returns the tags of the cached responses that an event of a post may have changed: the post, `posts`, and the lists
+ * of its author and event. A draft is in none.
  */
 export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity, data }) => {
   switch (type) {

@@ -30,7 +30,8 @@ export function createPostsMessaging({ relay, ...options }: PostsMessagingOption
     findExistingIds: createExistingIdsQuery(options.users, 'presentUserIds', options.createServiceToken),
     readReferencedIds: posts.listReferencedUserIds,
     onDeleted: (deleted) => posts.removeUserReferences(deleted, now()),
-    // In the order of the topic: a removal by the key of a deleted account finds the content that the deletion has marked with it.
+    // In the order of the topic: a removal by the key of a deleted account finds the content that the deletion has
+    // marked with it.
     toJob(event) {
       const removal = toContentRemoval(event)
       return removal && ((signal) => removeContent(removal, signal))

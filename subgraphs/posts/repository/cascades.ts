@@ -37,7 +37,7 @@ export function createPostCascades(model: PostModel, updateEach: UpdateEachPost)
     },
 
     /**
-     * Removes the drafts of deleted users for good, and the posts published after their deletion was requested. Earlier posts
+     * Removes the drafts of deleted users permanently, and the posts published after their deletion was requested. Earlier posts
      * stay, without an author, and with the key of the account's content for 90 days.
      */
     async removeUserReferences(deleted: readonly DeletedEntity[], now: Date): Promise<void> {

@@ -10,7 +10,7 @@ import { buildTombstone, notDeleted, notPurged, type PostDocument, type PostMode
 export function createPostDeletions(model: PostModel, publishPendingEvents: PublishPendingEvents) {
   return {
     /**
-     * Deletes a post until it is restored or removed for good. The removal by a moderator replaces the deletion by the author.
+     * Deletes a post until it is restored or removed permanently. The removal by a moderator replaces the deletion by the author.
      *
      * @returns whether the post has changed
      */
@@ -62,7 +62,7 @@ export function createPostDeletions(model: PostModel, publishPendingEvents: Publ
       return toPost(restored)
     },
 
-    /** Removes a post that was just created for good. */
+    /** Permanently removes a post that was just created. */
     async undoInsertion(id: string, now: Date): Promise<void> {
       await model.updateOne({ _id: id, ...notPurged }, buildPurgeUpdate(now), { updatePipeline: true })
       publishPendingEvents(id)

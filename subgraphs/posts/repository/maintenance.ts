@@ -40,7 +40,7 @@ export function createPostMaintenance(model: PostModel, updateEach: UpdateEachPo
       await updateEach({ ...posts, ...deletedByAuthor }, buildDeletion, signal)
     },
 
-    /** Removes deleted posts for good when their time has come, and the keys of deleted accounts. @throws AbortError */
+    /** Removes deleted posts permanently when their time has come, and the keys of deleted accounts. @throws AbortError */
     async sweep(now: Date, signal: AbortSignal): Promise<void> {
       await updateEach({ purgeAt: { $lte: now } }, () => buildPurgeUpdate(now), signal)
       await model.updateMany(

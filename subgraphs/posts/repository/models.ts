@@ -14,7 +14,7 @@ import type { RemovedBy } from '../domain/deletion'
 import { neverCommented, type PostStatus, type RankedPost, type StoredStatus } from '../domain/post'
 
 /**
- * A stored post, or the tombstone of one that was removed for good: its ID, the time and the outbox. A tombstone prevents an
+ * A stored post, or the tombstone of one that was removed permanently: its ID, the time and the outbox. A tombstone prevents an
  * import from restoring the post. A deleted post keeps its fields until then, with the status DELETED. Lists
  * exclude both by a status, other reads with {@link notDeleted} or {@link notPurged}.
  */
@@ -31,9 +31,9 @@ export interface PostDocument
   /** Not selected by default. */
   search?: SearchText
   deletedAt?: Date
-  /** Present while the post is deleted and not removed for good. */
+  /** Present while the post is deleted and not removed permanently. */
   removal?: { by: RemovedBy; status: PostStatus }
-  /** When the sweeper removes a deleted post for good. */
+  /** When the sweeper removes a deleted post permanently. */
   purgeAt?: Date
   /** Identifies content of one deleted account, for moderators. */
   contentKey?: string

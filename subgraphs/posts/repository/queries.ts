@@ -64,7 +64,7 @@ export function createPostQueries(
   }
 
   return {
-    /** Returns posts, also deleted ones that were not removed for good. */
+    /** Returns posts, also deleted ones that were not removed permanently. */
     async findByIds(ids: readonly string[]): Promise<Map<string, ExcerptedPost>> {
       const found = await findByIds(model, ids)
       return new Map(found.filter(isNotPurged).map((document) => [document._id, toPost(document)]))

@@ -23,6 +23,9 @@ const reservedHandles: ReadonlySet<string> = new Set(
     .split(/\s+/),
 )
 
+/** In code points. */
+export const maxHandleLength = 30
+
 /** Returns whether a handle, in its stored form, can be chosen only by the system. */
 export function isReservedHandle(handle: string): boolean {
   return reservedHandles.has(handle)
@@ -43,7 +46,9 @@ export function foldHandle(text: string): string {
  * present one of the account.
  */
 export function readHandle(check: InputValidator, field: string, value: string, present?: string): string {
-  const handle = foldHandle(check.readText(field, value, { min: 3, max: 30, format: handleFormat }))
+  const handle = foldHandle(
+    check.readText(field, value, { min: 3, max: maxHandleLength, format: handleFormat }),
+  )
   if (isReservedHandle(handle) && handle !== present)
     check.addError('TAKEN', field, 'This handle is reserved. Choose another one.')
   return handle

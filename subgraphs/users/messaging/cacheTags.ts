@@ -1,6 +1,6 @@
 import type { FindInvalidatedTags } from '../../../packages/subgraph-kit/cache'
 
-/** Returns the tags of the cached answers that a domain event may have changed: of a user whose public fields it concerns. */
+/** Returns the tags of the cached responses that a domain event may have changed: of a user whose public fields it concerns. */
 export const findInvalidatedTags: FindInvalidatedTags = ({ type, entity }) => {
   switch (type) {
     case 'user.profileChanged':

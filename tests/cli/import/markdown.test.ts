@@ -80,7 +80,7 @@ it.each([
     '\\---\n\na  \n\\===\n\n\\+ b\n\n1\\) c\n\n-d\n\na | b  \n\\--- | ---',
   ],
   ['scripts', '<p>a</p><script>alert(1)</script><style>p {}</style>', 'a'],
-  ['what is not closed', '<p>a <b>b', 'a **b**'],
+  ['unclosed elements', '<p>a <b>b', 'a **b**'],
   ['nothing', '<p></p>', ''],
 ])('%s', (_name, html, markdown) => {
   expect(htmlToMarkdown(html)).toBe(markdown)

@@ -25,8 +25,8 @@ test.each([
   ['Plain text', '[posts] Plain text'],
   ['{"level":40,"part":"posts","msg":"Slow"}', '[posts] warning: Slow'],
   [
-    '{"level":50,"err":{"message":"refused","stack":"…"},"msg":"No answer"}',
-    '[posts] error: No answer: refused',
+    '{"level":50,"err":{"message":"refused","stack":"…"},"msg":"No response"}',
+    '[posts] error: No response: refused',
   ],
   ['{"level":50,"err":{"message":"refused"},"msg":"refused"}', '[posts] error: refused'],
   [

@@ -178,7 +178,7 @@ describe('a damaged backup is refused before anything is written', () => {
     expect(await backup.databases.contents()).toEqual({})
   })
 
-  it('by the command, which names the file and the way out', async () => {
+  it('by the command, which names the file and the remedy', async () => {
     const folder = copyBackup()
     flipByte(join(folder, file))
     expect(await backup.restore(folder)).toMatchObject({

@@ -17,7 +17,7 @@ export interface ImportedBackup {
   databases: ImportDatabases
   folder: string
   workspace: ReturnType<typeof createTestWorkspace>
-  /** What a restore must bring back. */
+  /** The data that a restore must reproduce. */
   contents: Awaited<ReturnType<ImportDatabases['contents']>>
   indexes: Awaited<ReturnType<typeof readIndexes>>
   backUp(folder: string, environment?: NodeJS.ProcessEnv): Promise<CommandResult>

@@ -16,7 +16,7 @@ import { startCommentWriter, type CommentWriter } from './writer'
 const workspace = createTestWorkspace()
 afterEach(() => workspace.cleanUp())
 
-const limit = 60_000
+const limit = 120_000
 const names = Object.keys(subscriberKinds) as SubscriberKind[]
 
 /** Subscribers of one post, each with another client, which subscribe again when their stream ends. */

@@ -15,6 +15,8 @@ export interface CommentWriter {
 }
 
 const commentIntervalMs = 100
+/** A process may be killed during a comment, but not before the first one. */
+const [startTimeoutMs, commentTimeoutMs] = [60_000, 10_000]
 
 /** @param url of the router */
 export async function startCommentWriter(url: string): Promise<CommentWriter> {
@@ -25,10 +27,18 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
     'signUp',
     person,
     'session { accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt }',
+    startTimeoutMs,
   )
   const { accessToken } = session
   const input = { title: 'Talk of the town', body: 'What do you say?', publish: true }
-  const created = await mutate<{ post: { id: string } }>(url, 'createPost', input, 'post { id }', accessToken)
+  const created = await mutate<{ post: { id: string } }>(
+    url,
+    'createPost',
+    input,
+    'post { id }',
+    startTimeoutMs,
+    accessToken,
+  )
   const postId = created.post.id
 
   const added: { id: string; number: number }[] = []
@@ -42,6 +52,7 @@ export async function startCommentWriter(url: string): Promise<CommentWriter> {
         'addComment',
         comment,
         'comment { id }',
+        commentTimeoutMs,
         accessToken,
       )
       added.push({ id: payload.comment.id, number })
@@ -78,6 +89,7 @@ async function mutate<Payload>(
   name: string,
   input: object,
   fields: string,
+  timeoutMs: number,
   accessToken?: string,
 ): Promise<Payload> {
   const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`
@@ -89,7 +101,7 @@ async function mutate<Payload>(
       ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
     },
     body: JSON.stringify({ query, variables: { input } }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(timeoutMs),
   })
   const { data, errors } = (await response.json()) as {
     data?: Record<string, Payload & { userErrors: unknown[] }>

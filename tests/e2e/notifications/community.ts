@@ -22,7 +22,7 @@ interface Guest {
   email: string
 }
 
-/** What one notification is about: `recipient type subject`. */
+/** Describes a notification: `recipient type subject`. */
 export const describeNotification = (recipientId: string, type: string, subjectId: string): string =>
   `${recipientId} ${type} ${subjectId}`
 

@@ -1,7 +1,7 @@
 import { anonymous } from '../../../packages/auth/viewer'
 import { newId } from '../../../schema/ids'
 import {
-  countInvalidatedAnswers,
+  countInvalidatedResponses,
   findPublicOperations,
   openInvalidations,
   selectEachField,
@@ -35,7 +35,7 @@ const fetchPost = (selection: string, id: string) => ({
   variables: { of: [{ __typename: 'Post', id }] },
 })
 
-it('caches only answers that are the same for all viewers', async () => {
+it('caches only responses that are the same for all viewers', async () => {
   const authorId = author.id
   const seedThread = async (status: 'VISIBLE' | 'HIDDEN' | 'DELETED', body: string | null = 'B') => {
     const by = body === null ? null : authorId
@@ -73,7 +73,7 @@ it('caches only answers that are the same for all viewers', async () => {
   )
 })
 
-it('invalidates each cached answer that a write changes', async () => {
+it('invalidates each cached response that a write changes', async () => {
   const { createPost } = await posts.query(
     'mutation { createPost(input: { title: "T", body: "B", publish: true }) { post { id } } }',
     {},
@@ -115,12 +115,12 @@ it('invalidates each cached answer that a write changes', async () => {
   }
   const changes: [string, number][] = []
   for (const [name, write, isDone = async () => true] of writes) {
-    const count = await countInvalidatedAnswers(comments, reader, operations, write, () =>
+    const count = await countInvalidatedResponses(comments, reader, operations, write, () =>
       settle(name, isDone),
     )
     changes.push([name, count])
   }
-  // A thread with a hidden comment is not cached, so that showing it again changes no cached answer but the count.
+  // A thread with a hidden comment is not cached, so that showing it again changes no cached response but the count.
   expect(changes).toEqual([
     ...[
       ['adds', 2],
@@ -136,7 +136,7 @@ it('invalidates each cached answer that a write changes', async () => {
   ])
 })
 
-it('invalidates the thread of a post that was removed for good', async () => {
+it('invalidates the thread of a post that was removed permanently', async () => {
   const [comment] = await comments.seed({})
   const { postId } = comment!
   const purge = () => comments.eventLog.publish('posts', [makeEvent('post.purged', postId, 9)])
@@ -145,6 +145,6 @@ it('invalidates the thread of a post that was removed for good', async () => {
       reader.messages.some(({ data }) => data.tags?.includes(postId) === true),
     )
   expect(
-    await countInvalidatedAnswers(comments, reader, [fetchPost('commentCount', postId)], purge, isPurged),
+    await countInvalidatedResponses(comments, reader, [fetchPost('commentCount', postId)], purge, isPurged),
   ).toBe(1)
 })

@@ -125,7 +125,7 @@ describe('the comments of a deleted post', () => {
   const postAct = (name: string, postId: string, viewer: Viewer) =>
     posts.query(`mutation { ${name}(input: { postId: "${postId}" }) { userErrors { code } } }`, {}, viewer)
 
-  it('are hidden from readers and lists, come back with it, and are deleted once it is removed for good', async () => {
+  it('are hidden from readers and lists, come back with it, and are deleted once it is removed permanently', async () => {
     const post = makePost({ authorId: author.id })
     await posts.seed([post])
     const commenter = createViewer()

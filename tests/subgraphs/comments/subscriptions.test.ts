@@ -1,6 +1,5 @@
 import { newId } from '../../../schema/ids'
 import { anonymous, type Viewer } from '../../../packages/auth/viewer'
-import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import { makeDraft, makePost, startPosts, type TestPosts } from '../posts/support'
 import {
@@ -8,6 +7,7 @@ import {
   waitForEnd,
   openSubscription,
   readLastPosition,
+  waitUntilProcessed,
   waitForResults,
   readResults,
   type SubscribeOptions,
@@ -170,7 +170,7 @@ it('sends comments on a draft to its author only, until it is published', async 
   const note = await add(draft.id, 'A note to myself')
   await waitForResults(own, 1)
   const publish = `mutation { publishPost(input: { postId: "${draft.id}" }) { post { id } } }`
-  await Promise.all(otherStreams.map((stream) => waitUntilProcessed(stream)))
+  await Promise.all(otherStreams.map((stream) => waitUntilProcessed(stream, comments, 'comments')))
   await posts.query(publish, {}, author)
   const shown = await add(draft.id, 'For all')
   await waitForResults(own, 2)
@@ -194,21 +194,10 @@ it('sends comments on a draft to its author only while the posts subgraph is dow
   const document = `mutation { addComment(input: { postId: "${postId}", body: "A note" }) { comment { id } } }`
   await alone.query(document, {}, author)
   await waitForResults(own, 1)
-  await waitUntilProcessed(other, alone)
+  await waitUntilProcessed(other, alone, 'comments')
   expect(listPayloads(other)).toEqual([])
   await alone.close()
 })
-
-/** Waits until the stream has processed all published events. */
-async function waitUntilProcessed(
-  stream: ReceivedStream,
-  { eventLog }: TestComments = comments,
-): Promise<void> {
-  await waitUntil(
-    'the stream has reached the newest position',
-    async () => readLastPosition(stream) === (await eventLog.readNewestPosition('comments')),
-  )
-}
 
 it('sends nothing for an unknown post, and rejects an ID of another type or form', async () => {
   const silent = await subscribe('commentAdded', newId('Post'))

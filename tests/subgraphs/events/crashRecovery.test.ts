@@ -287,7 +287,7 @@ it('applies every registration that a crashed process decided together with an a
   await events.register(eventId, deleted)
   const decideInOneBatch = (repository: Repository) =>
     Promise.all([
-      repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id }),
+      repository.submitSeatRequest(eventId, { kind: 'anonymize', userId: deleted.id }),
       repository.submitSeatRequest(eventId, registerRequest(first.id)),
     ])
   expect(await crashBeforeWrite(2, decideInOneBatch)).toBe('crashed')
@@ -316,7 +316,7 @@ describe('a journal entry older than the stored registration, as a crash before 
     await events.register(eventId, other)
     await registerWithoutPruning(eventId, deleted.id)
     const repository = await openRepository(events.database)
-    const anonymize = () => repository.submitSeatRequest(eventId, { kind: 'forget', userId: deleted.id })
+    const anonymize = () => repository.submitSeatRequest(eventId, { kind: 'anonymize', userId: deleted.id })
     await anonymize()
     const error = await anonymize().catch((reason: unknown) => reason)
     await repository.close()

@@ -8,6 +8,7 @@ import {
   openSubscription,
   waitForResults,
   readResults,
+  waitUntilProcessed,
   type ReceivedStream,
 } from '../../packages/subgraph-kit/subscriptions/support'
 import { createUserDeletedEvent, organizer, startEvents, type TestEvents } from './support'
@@ -135,6 +136,8 @@ it('reports changes of a draft to its organizer and administrators only, and the
   await events.mutate('updateEvent', { eventId, title: 'Secret' }, organizer)
   await waitForResults(toOrganizer, 1)
   await waitForResults(toAdmin, 1)
+  // A stream that is behind shows the event of the update as it is after the publication.
+  for (const each of [stranger, toOrganizer, toAdmin]) await waitUntilProcessed(each, events, 'events')
   await events.mutate('publishEvent', { eventId }, organizer)
   for (const each of [stranger, toOrganizer, toAdmin])
     await waitUntil('it is published', () => getLastEventOf(each)?.['status'] === 'PUBLISHED')

@@ -19,14 +19,14 @@ export const prolific = createViewer('MEMBER', prolificId)
 /** One of 28 tags. */
 export const tag = 'harbour'
 
-/** What the database examines at most for a page of a list, of any size. */
+/** The maximum that the database examines for a page of a list, of any size. */
 export interface Bound {
   /** As in docs/performance.md. */
   description: string
   examined: number
 }
 
-/** A list, and what the database examines at most if that may be more than three documents or keys for each row. */
+/** A list, and the maximum that the database examines if it may be more than three documents or keys for each row. */
 export interface MeasuredList extends TestList {
   bound?: Bound
 }

@@ -1,7 +1,7 @@
 import { anonymous } from '../../../packages/auth/viewer'
 import { newId } from '../../../schema/ids'
 import {
-  countInvalidatedAnswers,
+  countInvalidatedResponses,
   findPublicOperations,
   openInvalidations,
   selectEachField,
@@ -31,7 +31,7 @@ const fetchEntities = (type: string, selection: string) =>
 const refer = (type: string, ...ids: string[]) => ({ of: ids.map((id) => ({ __typename: type, id })) })
 const page = '{ nodes { id title author { id } event { id } } pageInfo { hasNextPage endCursor } }'
 
-it('caches only answers that are the same for all viewers', async () => {
+it('caches only responses that are the same for all viewers', async () => {
   const [about, authorId] = [newId('Event'), author.id]
   const published = makePost({ authorId, eventId: about })
   const draft = makeDraft(authorId, { eventId: about })
@@ -81,7 +81,7 @@ it('caches only answers that are the same for all viewers', async () => {
   ])
 })
 
-it('invalidates each cached answer that a write changes', async () => {
+it('invalidates each cached response that a write changes', async () => {
   const [about, other, user] = [newId('Event'), newId('Event'), createViewer()]
   const operations = [
     { document: `{ posts(first: 5) ${page} }` },
@@ -140,7 +140,7 @@ it('invalidates each cached answer that a write changes', async () => {
     ],
   ]
   for (const [name, write, expected, isDone = async () => true] of writes) {
-    const changed = await countInvalidatedAnswers(posts, reader, operations, write, async () => {
+    const changed = await countInvalidatedResponses(posts, reader, operations, write, async () => {
       await waitUntil(`the cascade of '${name}'`, isDone)
       await waitUntilPublished(posts)
     })

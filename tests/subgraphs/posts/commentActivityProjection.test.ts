@@ -87,7 +87,7 @@ describe('the projection of comment activity', () => {
     })
   })
 
-  it('does not add counts to the tombstone of a post that is removed for good', async () => {
+  it('does not add counts to the tombstone of a post that is removed permanently', async () => {
     const author = createViewer()
     const [post, other] = [makeDraft(author.id), makePost()]
     await posts.seed([post, other])
@@ -184,6 +184,7 @@ it('sorts by exact counts and times of the comments subgraph, also after a rebui
   await posts.connection.collection('posts').updateMany({}, noActivity)
   await publishEvent(posts, 'feed.rebuild', 'comments')
   await waitForCount(posts, early.id, 2)
+  await waitForCount(posts, late.id, 1)
   expect(await listPosts(posts, 'COMMENT_COUNT_DESC')).toEqual([early.id, late.id, silent.id])
   expect(await listPosts(posts, 'LAST_COMMENTED_AT_DESC')).toEqual([late.id, early.id, silent.id])
   await comments.close()

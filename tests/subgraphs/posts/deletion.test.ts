@@ -62,7 +62,7 @@ async function act(name: Act, id: string, viewer: Viewer): Promise<string> {
   return payload.userErrors[0]?.code ?? 'allowed'
 }
 
-/** The states of a post, and how it gets there. */
+/** The states of a post, and the steps that lead to each. */
 const states = {
   published: { isDraft: false, deletedBy: undefined },
   'deleted by its author': { isDraft: false, deletedBy: author },
@@ -158,7 +158,7 @@ it.each(
   }
 })
 
-it('restores a post with its texts, counts and place in lists, and says so in its domain events', async () => {
+it('restores a post with its texts, counts and place in lists, and publishes a domain event', async () => {
   const post = makePost({ authorId: author.id, title: 'Phoenix', tags: ['ashes'] })
   await posts.seed([post])
   const document =
@@ -241,7 +241,7 @@ describe('as time passes', () => {
     expect(await act('restorePost', id, callers[caller])).toBe(restoration)
   })
 
-  it('removes posts for good after 90 days and drafts after 30, in a later process if the first was killed', async () => {
+  it('removes posts permanently after 90 days and drafts after 30, in a later process if the first was killed', async () => {
     const [removed, deleted] = [
       await seedPost('removed by a moderator'),
       await seedPost('deleted by its author'),

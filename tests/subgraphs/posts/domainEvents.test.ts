@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import type { Post } from '../../../subgraphs/posts/domain/post'
+import { holdPublication } from '../../support/outbox'
 import { waitUntil } from '../../support/processes'
 import { createViewer } from '../../support/subgraph'
 import {
@@ -178,8 +179,11 @@ describe('postPublished', () => {
     await waitForPosition(all)
     const repository = createRepositoryWithoutRelay(posts)
     const deleted = makePost()
+    // The subgraph may find the new post in the outbox before it is deleted.
+    const publication = holdPublication(posts.eventLog)
     await repository.insert(deleted)
     await repository.deletePost(deleted.id, byAuthor(deleted), new Date())
+    publication.release()
     await waitForEvents(deleted.id, 2)
     const author = createViewer()
     const draft = makeDraft(author.id)

@@ -12,7 +12,8 @@ function start(environment: Record<string, string>) {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
   })
   let output = ''
-  const ended = once(child, 'exit')
+  // Unlike `exit`, it follows the last output.
+  const ended = once(child, 'close')
   const listening = new Promise<string>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString()
@@ -63,7 +64,7 @@ it('starts without its peers, serves only the router, and ends on a signal', asy
 })
 
 it('reports not ready for DRAIN_MS before it stops listening', async () => {
-  const posts = start({ ...good, DRAIN_MS: '1500' })
+  const posts = start({ ...good, DRAIN_MS: '5000' })
   const url = await posts.listening
   const stopped = posts.stop()
   await waitUntil('it is not ready', async () => (await fetch(`${url}/health/ready`)).status === 503)

@@ -1,7 +1,7 @@
 import { anonymous } from '../../../packages/auth/viewer'
 import { newId } from '../../../schema/ids'
 import {
-  countInvalidatedAnswers,
+  countInvalidatedResponses,
   findPublicOperations,
   openInvalidations,
   selectEachField,
@@ -30,7 +30,7 @@ const fetchUser = (selection: string, id: string) => ({
   variables: { of: [{ __typename: 'User', id }] },
 })
 
-it('caches only answers that are the same for all viewers', async () => {
+it('caches only responses that are the same for all viewers', async () => {
   const member = await users.signUp()
   const moderator = { ...member.viewer, role: 'MODERATOR' } as const
   const viewers = [anonymous, member.viewer, person.viewer, moderator, admin.viewer]
@@ -55,7 +55,7 @@ it('caches only answers that are the same for all viewers', async () => {
   expect(others.map((other) => cached.includes(other))).toEqual([true, true, ...Array(5).fill(false)])
 })
 
-it('invalidates each cached answer that a write changes', async () => {
+it('invalidates each cached response that a write changes', async () => {
   const operations = [
     fetchUser('handle displayName role', person.id),
     { document: `{ userByHandle(handle: "${person.handle}") { displayName role } }` },
@@ -77,7 +77,7 @@ it('invalidates each cached answer that a write changes', async () => {
       return (await users.connection.collection('users').countDocuments(pending)) === 0
     })
   for (const [name, write] of writes) {
-    const changed = await countInvalidatedAnswers(users, reader, operations, write, settle)
+    const changed = await countInvalidatedResponses(users, reader, operations, write, settle)
     expect([name, changed > 0]).toEqual([name, true])
   }
 })

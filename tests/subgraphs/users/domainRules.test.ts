@@ -107,7 +107,7 @@ describe('a refresh token', () => {
     expect(parseRefreshToken(`${next.text}x`)).toBeUndefined()
   })
 
-  test('decrypts what it sealed only together with the same secret', () => {
+  test('decrypts a sealed text only together with the same secret', () => {
     const token = createRefreshToken()
     const sealed = sealText(deriveExchangeKey(secret, token), 'the answer')
     expect(unsealText(deriveExchangeKey(secret, token), sealed)).toBe('the answer')

@@ -55,6 +55,7 @@ test('accepts every sign-in while the signing key and the router secret rotate o
     NODE_ENV: 'test',
     ROUTER_SECRET: routerSecret,
     JWKS_URL: `${balancer.url}/.well-known/jwks.json`,
+    TRUSTED_CLIENTS: '127.0.0.0/8',
   })
   const router = await serveRouter(
     createRouterOptions({

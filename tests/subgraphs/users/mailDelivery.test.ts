@@ -120,7 +120,7 @@ it('sends a mail of an account before thousands of notifications that have waite
   expect(reset).not.toHaveProperty('isUrgent')
 })
 
-it('gives up a mail that the server refuses for good, without its address in the log', async () => {
+it('gives up a mail that the server refuses permanently, without its address in the log', async () => {
   const { log, lines } = createCapturedLog()
   const users = await start({ log })
   const email = `unknown_${makeSignUp().email}`
@@ -200,7 +200,7 @@ it('sends a mail again with the same Message-ID and token after its process was 
     return program
   }
   const first = await startProcess()
-  // The server has the whole mail, and the process ends before it learns so.
+  // The server has the whole mail, and the process ends before it receives the response.
   sink.intercept(() => first.signalGroup('SIGKILL'))
   const input = makeSignUp()
   // The process may be killed before it responds, since the sender does not wait for that.
@@ -244,7 +244,7 @@ describe('without SMTP_URL', () => {
     expect(status).toBe(403)
   })
 
-  it('refuses what needs mail, and says so at the start, when mail is off', async () => {
+  it('refuses mutations that need mail, and logs it at the start, when mail is off', async () => {
     const { log, lines } = createCapturedLog()
     const users = await start({ mailDelivery: { kind: 'off' }, log })
     expect(lines.map(({ msg }) => msg)).toContainEqual(

@@ -356,7 +356,7 @@ describe('a sign-up with EMAIL_VERIFICATION=required', () => {
     await strict.signIn(input)
   })
 
-  it('answers the same, with the same commands, for an address with an account, whose owner is mailed', async () => {
+  it('responds equally, with the same commands, for an address with an account, whose owner is mailed', async () => {
     const { input: owner } = await signUp()
     await mutate(strict, 'verifyEmail', { token: readToken(await sink.waitForMail(owner.email)) })
     clock.advance(60_000)

@@ -7,7 +7,7 @@ import { administrator, mutationDocument } from '../supergraph'
 /** The response to an operation, for comparison. */
 export interface ComparedResponse {
   /** Its data and the codes of its errors, as JSON. */
-  answer: string
+  text: string
   isHit: boolean
   isUnauthenticated: boolean
 }
@@ -129,7 +129,7 @@ export async function createPopulation(url: string): Promise<Population> {
       const { data, codes, isHit } = await post(endpoint, operation, person)
       const isUnauthenticated = codes.some((code) => code.endsWith('UNAUTHENTICATED'))
       if (isUnauthenticated) expire(person)
-      return { answer: JSON.stringify({ data, codes }), isHit, isUnauthenticated }
+      return { text: JSON.stringify({ data, codes }), isHit, isUnauthenticated }
     },
     async mutate(endpoint, operation, person) {
       const { data, codes } = await post(endpoint, operation, person)

@@ -11,14 +11,18 @@ import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { localSubgraphUrl, subgraphs as subgraphList, type SubgraphName } from '../../../schema/subgraphs'
 import { urlVariableOf } from '../deployedParts'
 import { startRouter } from '../federation-router/testRouter'
-import { freePorts, waitUntil } from '../processes'
+import { freePorts, generousTimeouts, waitUntil } from '../processes'
 import { dropDatabase, routerSecret, testDatabaseName, testMongodbUri } from '../subgraph'
 import { administrator } from '../supergraph'
 import { readSupergraphFile } from '../../../packages/federation-router'
-import { startProxies } from './inProcess'
+import { hasInvalidations, startProxies } from './inProcess'
 import type { ExactnessSystem } from './system'
 
-/** Starts each subgraph in a process of its own, which can be killed. @param eventLogUrl a NATS server, in place of the database */
+/**
+ * Starts each subgraph in a process of its own, which can be killed.
+ *
+ * @param eventLogUrl a NATS server, in place of the database
+ */
 export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSystem> {
   const port = await freePorts()
   const urlOf = (name: SubgraphName) => localSubgraphUrl(name, port)
@@ -62,7 +66,7 @@ export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSys
 
   async function kill(name: SubgraphName): Promise<void> {
     const child = children.get(name)
-    if (!child) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     const exited = once(child, 'exit')
     child.kill('SIGKILL')
     await exited
@@ -87,9 +91,7 @@ export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSys
   const settings = {
     ROUTER_SECRET: routerSecret,
     JWKS_URL: new URL(jwksPath, urlOf('users')).href,
-    REQUEST_TIMEOUT_MS: '60000',
-    QUERY_TIMEOUT_MS: '60000',
-    MUTATION_TIMEOUT_MS: '60000',
+    ...generousTimeouts,
   }
   const routers: Awaited<ReturnType<typeof startRouter>>[] = []
   const start = async (urlOfSubgraph: (name: SubgraphName) => string, own: Record<string, string> = {}) => {
@@ -109,6 +111,7 @@ export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSys
       cachedUrl = await startCachedRouter()
     },
     dropConnections: (name) => proxies[name].dropConnections(),
+    hasInvalidations: (name, position) => hasInvalidations(proxies[name], position),
     async killSubgraph(name) {
       await kill(name)
       await startSubgraph(name)

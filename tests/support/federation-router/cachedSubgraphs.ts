@@ -306,7 +306,7 @@ export interface CachedCommunity extends Record<CachedSubgraphName, CachedSubgra
   send: TestRouter['send']
   /** Starts another router of the same subgraphs. */
   startRouter(environment?: Record<string, string>): Promise<TestRouter>
-  /** Sends a query until the fetches of all subgraphs are answered from the cache. */
+  /** Sends a query until the fetches of all subgraphs are served from the cache. */
   warmUp(query: string, options?: Parameters<TestRouter['send']>[1]): Promise<RouterResponse>
   countFetches(): number
   close(): Promise<void>
@@ -345,7 +345,7 @@ export async function startCachedCommunity(
     countFetches: () => subgraphs.posts.fetches.length + subgraphs.users.fetches.length,
     async warmUp(query, options) {
       let response = await router.send(query, options)
-      await waitUntil('the query is answered from the cache', async () => {
+      await waitUntil('the query is served from the cache', async () => {
         response = await router.send(query, options)
         return response.headers.get('cache-status') === 'Agora; hit'
       })

@@ -94,7 +94,10 @@ function drawIds(draw: Draw, { posts, comments, events, users }: CommunityIds) {
   return { post: drawId(posts), comment: drawId(comments), event: drawId(events), user: drawId(users) }
 }
 
-/** Draws selections of root fields. A router plans each document that contains a new one, which takes longer than its execution. */
+/**
+ * Draws selections of root fields. A router plans each document that contains a new one, which takes longer than its
+ * execution.
+ */
 export const drawSelections = (draw: Draw, count: number): string[] => [
   ...screens,
   ...Array.from({ length: count }, () => drawSelection(draw)),

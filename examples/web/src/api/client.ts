@@ -35,7 +35,7 @@ export const agora = createClient({
   onSignedOut: () => signedOutListeners.forEach((listener) => listener()),
 })
 
-/** Caches what the screens show. With `errorPolicy: 'all'` a failed part of the system affects its own fields only. */
+/** Caches the data of the screens. With `errorPolicy: 'all'` a failed part of the system affects its own fields only. */
 export const apollo: ApolloClient = new ApolloClient({
   cache: new InMemoryCache({ typePolicies, possibleTypes }),
   // Updates may be missing after a long interruption: the screen fetches its data again.

@@ -173,8 +173,8 @@ function compileScalar(type: GraphQLScalarType): InputValueCheck {
 }
 
 /**
- * Returns why a value cannot be written as JSON: writing recurses, and a number beyond the range of a double would become null. Undefined for
- * any other value.
+ * Returns why a value cannot be written as JSON: writing recurses, and a number beyond the range of a double would
+ * become null. Undefined for any other value.
  */
 function findUnwritable(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number is out of range'

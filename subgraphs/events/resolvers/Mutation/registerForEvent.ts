@@ -2,4 +2,4 @@ import type { MutationResolvers } from '../../__generated__/resolvers'
 import { toMutationPayload } from '../../../../packages/subgraph-kit'
 
 export const registerForEvent: MutationResolvers['registerForEvent'] = (_, { input }, { service }) =>
-  toMutationPayload(() => service.register(input))
+  toMutationPayload(() => service.registerForEvent(input))

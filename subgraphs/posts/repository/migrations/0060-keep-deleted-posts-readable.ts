@@ -2,7 +2,7 @@ import type { Migration } from '../../../../packages/subgraph-kit/migrations'
 
 const keptMs = 90 * 24 * 60 * 60 * 1000
 
-/** Published posts that earlier versions have deleted, with the time after which those versions remove them for good. */
+/** Published posts that earlier versions have deleted, with the time after which those versions remove them permanently. */
 const removedEarly = {
   status: 'DELETED',
   'removal.status': 'PUBLISHED',

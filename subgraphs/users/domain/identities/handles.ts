@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 import { firstCodePoints, normalizeBounded } from '../../../../packages/platform'
-import { isReservedHandle } from '../handles'
+import { isReservedHandle, maxHandleLength } from '../handles'
 
-const maxHandleLength = 30
 const minHandleLength = 3
 // Bounds the work for a hint of any length.
 const maxHintLength = 200

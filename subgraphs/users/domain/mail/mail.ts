@@ -34,7 +34,10 @@ export interface NewMail {
   retractionKeys?: readonly string[]
 }
 
-/** Returns whether a mail is sent before others: someone waits for it, or has to react to it. Notifications are many at a time. */
+/**
+ * Returns whether a mail is sent before others: someone waits for it, or has to react to it. Notifications are many at
+ * a time.
+ */
 export const isUrgent = ({ template }: Pick<NewMail, 'template'>): boolean => template.name !== 'notification'
 
 /** A mail in the queue. */

@@ -1,6 +1,6 @@
 import type { InputValidator } from '../../../../packages/subgraph-kit/input'
 
-/** Takes the permission to write from an account, which can still sign in and read. */
+/** Suspends an account: it cannot write, but can sign in and read. */
 export interface Suspension {
   since: Date
   /** Null without an end. */

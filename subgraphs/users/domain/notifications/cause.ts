@@ -17,7 +17,7 @@ export interface NotificationCause {
   key: string
   /** Who caused it, and is not notified; null for the system. */
   actorId: string | null
-  /** Whether recipients do not learn who caused it: moderators act in the name of the community. */
+  /** Whether its originator is hidden from recipients: moderators act in the name of the community. */
   hidesActor?: boolean
   subjectId: string | null
   /**

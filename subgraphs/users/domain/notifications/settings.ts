@@ -12,7 +12,7 @@ export interface NotificationSetting {
 /** The settings that a user has changed, by type. */
 export type ChangedChannels = Partial<Record<NotificationType, NotificationChannel[]>>
 
-/** The types that a recipient has to hear of at once, or that concern the security of the account. */
+/** The types that are urgent for a recipient, or that concern the security of the account. */
 const mailedTypes: ReadonlySet<NotificationType> = new Set([
   'WAITLIST_PROMOTED',
   'EVENT_CANCELLED',

@@ -17,8 +17,9 @@ interface AccountMailsOptions extends Pick<SubgraphResources, 'eventLog' | 'conn
 const verificationEventTypes = ['user.signedUp', 'user.signUpRequested', 'user.emailChangeRequested']
 
 /**
- * Creates the consumer that adds the mails of sign-ups, changes of addresses and linked identities to the queue. The account and its domain
- * event are one write, so that no crash loses the mail; the event's ID is the key of the mail, so that none is sent twice.
+ * Creates the consumer that adds the mails of sign-ups, changes of addresses and linked identities to the queue. The
+ * account and its domain event are one write, so that no crash loses the mail; the event's ID is the key of the mail,
+ * so that none is sent twice.
  */
 export function createAccountMailsConsumer({
   eventLog,

@@ -151,7 +151,10 @@ export function createMailSender(options: MailSenderOptions) {
   }
 }
 
-/** Creates a function that resolves when the end of a mail is recorded: together with those that end shortly after it, or during the write before. */
+/**
+ * Creates a function that resolves when the end of a mail is recorded: together with those that end shortly after it,
+ * or during the write before.
+ */
 function createOutcomeRecorder(write: (finished: readonly FinishedMail[]) => Promise<void>) {
   let next: { batch: FinishedMail[]; written: Promise<void> } | undefined
   let previous: Promise<void> = Promise.resolve()

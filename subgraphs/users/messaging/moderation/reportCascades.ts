@@ -22,7 +22,7 @@ const resolvedShape = z.object({
 })
 
 /**
- * Creates the consumer that completes what concerns several reports: a resolution applies to all open reports on a
+ * Creates the consumer that completes changes that span several reports: a resolution applies to all open reports on a
  * subject, also when its process was killed after the first one, and deleted users are removed from their reports.
  */
 export function createReportCascades({ reports, users, ...options }: ReportCascadesOptions) {

@@ -63,7 +63,10 @@ function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects 
   }
 }
 
-/** Returns the effects of mentions in an edited text: the same cause, so that people whom the comment concerned before are not notified. */
+/**
+ * Returns the effects of mentions in an edited text: the same cause, so that people whom the comment concerned before
+ * are not notified.
+ */
 function toEditedEffects(event: DomainEvent): NotificationEffects | undefined {
   const { cause } = toAddedEffects(event) ?? {}
   const audiences = cause?.audiences.filter(({ template }) => template === 'mentionInComment') ?? []

@@ -12,8 +12,8 @@ type Topic = keyof typeof effectsByTopic
 const topics = Object.keys(effectsByTopic) as Topic[]
 
 /**
- * Creates the consumers that turn the domain events of all subgraphs into notifications. They have nothing to rebuild: after a gap in
- * the log they continue with the newest event.
+ * Creates the consumers that turn the domain events of all subgraphs into notifications. They have nothing to rebuild:
+ * after a gap in the log they continue with the newest event.
  */
 export function createNotificationConsumers({
   eventLog,

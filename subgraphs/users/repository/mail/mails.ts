@@ -75,8 +75,8 @@ export function createMailRepository(connection: Connection) {
     },
 
     /**
-     * Claims mails that are due, in the order of {@link findDueKeys}, and schedules their next attempts, in case that these fail or
-     * the process ends. Two processes claim no mail at the same time.
+     * Claims mails that are due, in the order of {@link findDueKeys}, and schedules their next attempts, in case that
+     * these fail or the process ends. Two processes claim no mail at the same time.
      */
     async claimDue(now: Date, limit: number): Promise<QueuedMail[]> {
       const keys = await findDueKeys(now, limit)

@@ -66,7 +66,10 @@ export function createInboxQueries(connection: Connection, model: NotificationMo
   }
 }
 
-/** Returns the range of times of a page: in a join, the database scans the list up to the page if it has the alternatives only. */
+/**
+ * Returns the range of times of a page: in a join, the database scans the list up to the page if it has the
+ * alternatives only.
+ */
 function buildTimeRange({ from, backward }: Page) {
   const time = from?.[0]
   return time === undefined ? {} : { createdAt: backward ? { $gte: time } : { $lte: time } }

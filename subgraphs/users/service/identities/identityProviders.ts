@@ -130,8 +130,9 @@ function createProviderClient(settings: ProviderSettings) {
           nonce: flow.nonce,
           code_challenge: await oidc.calculatePKCECodeChallenge(flow.codeVerifier),
           code_challenge_method: 'S256',
-          // A signed-in viewer confirms who they are: an older session at the provider is not enough. Without a viewer any session
-          // is; with a max_age, the ID token states when it began (auth_time, OpenID Connect Core 1.0, section 3.1.2.1).
+          // A signed-in viewer confirms who they are: an older session at the provider is not enough. Without a viewer
+          // any session is; with a max_age, the ID token states when it began (auth_time, OpenID Connect Core 1.0,
+          // section 3.1.2.1).
           max_age: String((flow.viewerId === null ? anyAgeMs : confirmationWindowMs) / 1000),
         })
         return url.href

@@ -24,8 +24,9 @@ interface MailComposerDependencies {
 export type ComposeMail = (mail: QueuedMail) => Promise<AddressedMail | undefined>
 
 /**
- * Creates the composer of a batch of mails, whose reads of accounts are coalesced. It runs when mails are sent, so that a mail about
- * something that has changed in the meantime is not sent, and so that requests take the same time whether or not an account exists.
+ * Creates the composer of a batch of mails, whose reads of accounts are coalesced. It runs when mails are sent, so that
+ * a mail about something that has changed in the meantime is not sent, and so that requests take the same time whether
+ * or not an account exists.
  */
 export function createMailComposer({
   users,

@@ -18,7 +18,7 @@ export interface MailTransport {
   close(): void
 }
 
-/** The server has refused a mail for good. */
+/** The server has refused a mail permanently. */
 export class MailRefusedError extends Error {
   override name = 'MailRefusedError'
 }
@@ -38,7 +38,8 @@ interface SmtpOptions {
 const defaultMaxConnections = 5
 /** One that it sends, and two that wait for it or for the record of the mail before. */
 const mailsPerConnection = 3
-// Some mail services accept no more over one connection, and their refusal of the next mail would look like a server that is down.
+// Some mail services accept no more over one connection, and their refusal of the next mail would look like a server
+// that is down.
 const defaultMaxMessages = 100
 const connectTimeoutMs = 10_000
 const responseTimeoutMs = 60_000

@@ -34,9 +34,9 @@ interface Outgoing {
 }
 
 /**
- * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is idempotent, so that
- * causes can be handled again after a crash: the ID of a notification is derived from its recipient and cause, and announcements and
- * mails have it as their key.
+ * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is
+ * idempotent, so that causes can be handled again after a crash: the ID of a notification is derived from its recipient
+ * and cause, and announcements and mails have it as their key.
  */
 export function createNotifier(dependencies: NotifierDependencies) {
   const { notifications, recipients, announce, mail, retractMails, now } = dependencies
@@ -137,7 +137,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
   return {
     /** Creates the notifications of some causes. Idempotent. @throws SUBGRAPH_UNAVAILABLE, SUBGRAPH_TIMEOUT */
     async notify(causes: readonly NotificationCause[]): Promise<void> {
-      // Retracts what an interrupted attempt at the same causes has created.
+      // Retracts the notifications that an interrupted attempt has created for the same causes.
       const hidden = await retractHidden(causes.flatMap(({ retractionKeys }) => retractionKeys))
       const current = causes.filter(({ retractionKeys }) => !retractionKeys.some((key) => hidden.has(key)))
       for (let from = 0; from < current.length; from += maxBatchSize) {

@@ -24,7 +24,8 @@ export const unsubscribePath = '/unsubscribe'
 const tokenPattern = /^(usr_[0-9a-f]{32})\.([A-Z_]{1,40})\.([\w-]{43})$/
 
 /**
- * Creates the links to unsubscribe. Their tokens are signed, grant nothing else, and do not expire: a mail may be read years later.
+ * Creates the links to unsubscribe. Their tokens are signed, grant nothing else, and do not expire: a mail may be read
+ * years later.
  *
  * @param secret signs the tokens
  * @param publicUrl the router as its clients reach it; undefined when it is not configured

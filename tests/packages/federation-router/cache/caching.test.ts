@@ -19,7 +19,7 @@ const readFeed = async () => {
   )
 }
 
-it('answers a repeated query without any fetch, on the standard executor and on the fast path', async () => {
+it('serves a repeated query without any fetch, on the standard executor and on the fast path', async () => {
   const [fresh] = [await community.send(feed)]
   for (let n = 0; n < 4; n++) expect((await community.warmUp(feed)).text).toBe(fresh.text)
   const fetches = community.countFetches()
@@ -74,7 +74,7 @@ it('reports errors of a partial fetch at the paths of the whole one', async () =
   expect(community.users.fetches.at(-1)?.variables['representations']).toHaveLength(1)
 })
 
-it('drops what an invalidation names, and nothing else', async () => {
+it('drops the data with the tags of an invalidation, and nothing else', async () => {
   await community.warmUp(feed)
   const { data, users, posts } = community
   data.users.set('u2', { id: 'u2', name: 'renamed' })

@@ -169,7 +169,7 @@ describe('CACHE=shadow', () => {
   const readMetric = async (name: string) =>
     (await community.router.readMetrics()).split('\n').find((line) => line.startsWith(name))
 
-  it('answers with fresh data, and reports data that differs without an invalidation', async () => {
+  it('returns fresh data, and reports data that differs without an invalidation', async () => {
     await start({ CACHE: 'shadow' })
     await community.warmUp(feed)
     const user = community.data.users.get('u2')

@@ -34,7 +34,7 @@ describe('a fetch that was started before an invalidation', () => {
     expect(await readTitle(community)).toBe('new')
   })
 
-  it('stores what other tags have invalidated', async () => {
+  it('stores a response while other tags are invalidated', async () => {
     await community.warmUp('{ posts { id } }')
     await community.warmUp('{ post(id: "p2") { id } }')
     const read = await startSlowRead(community)
@@ -179,7 +179,7 @@ describe('a stream of invalidations', () => {
   })
 })
 
-it('does not answer for a subgraph that was killed', async () => {
+it('serves nothing of a subgraph that was killed', async () => {
   await community.warmUp(post)
   await community.posts.kill()
   await waitUntil('the subgraph is missed', async () => (await community.send(post)).errors !== undefined)

@@ -85,7 +85,7 @@ it('never shows a client data older than a write that it knows of, and every cli
   const draw = (below: number) => Math.floor(drawNumber(`draw ${draws++}`) * below)
   const { data, posts, send } = community
   await community.warmUp('{ posts { id } }')
-  /** What each post is after its last write: through this router, or elsewhere with a position that readers know. */
+  /** The version of each post after its last write: through this router, or elsewhere with a position that readers know. */
   const confirmed = new Map<string, number>()
   const written = new Map<string, { version: number; position: string }>()
   const failures: string[] = []

@@ -10,7 +10,7 @@ const negative = '-9007199254740993'
 
 let federation: ForeignFederation
 /** The text of the field `big` in the responses of the subgraph. */
-let answer = long
+let served = long
 beforeAll(async () => {
   federation = await startForeignFederation({
     accounts: {
@@ -25,7 +25,7 @@ beforeAll(async () => {
         if (query.includes('accounts'))
           return `{"data":{"accounts":[{"__typename":"Account","number":${long}}]}}`
         if (query.includes('account')) return `{"data":{"account":{"__typename":"Account","number":${long}}}}`
-        return `{"data":{"big":${answer},"float":${answer},"id":${answer}}}`
+        return `{"data":{"big":${served},"float":${served},"id":${served}}}`
       },
       resolvers: {
         Subscription: {
@@ -45,7 +45,7 @@ beforeAll(async () => {
 })
 afterAll(() => federation.close())
 beforeEach(() => {
-  answer = long
+  served = long
   federation.takeRequests()
 })
 
@@ -62,7 +62,7 @@ const query = (text: string) => send(JSON.stringify({ query: text }))
 
 // The second execution takes the fast path.
 describe.each([1, 2])('execution %i', () => {
-  it('keeps the digits of answers', async () => {
+  it('keeps the digits of responses', async () => {
     expect((await query('{ big id }')).text).toBe(`{"data":{"big":${long},"id":"${long}"}}`)
   })
 
@@ -128,13 +128,13 @@ it('keeps the digits of variables of a GET request and of a WebSocket', async ()
 })
 
 it('serializes a long integer as a Float', async () => {
-  answer = '9007199254740993'
+  served = '9007199254740993'
   const { text } = await query('{ float }')
   expect(text).toBe('{"data":{"float":9007199254740992}}')
 })
 
-it.each(['{ float }', '{ big }'])('answers an error for 1e400 in %s', async (text) => {
-  answer = '1e400'
+it.each(['{ float }', '{ big }'])('returns an error for 1e400 in %s', async (text) => {
+  served = '1e400'
   for (let execution = 1; execution <= 3; execution++) {
     const response = JSON.parse((await query(text)).text) as { data: object; errors: object[] }
     expect(Object.values(response.data)).toEqual([null])
@@ -142,8 +142,8 @@ it.each(['{ float }', '{ big }'])('answers an error for 1e400 in %s', async (tex
   }
 })
 
-it('answers an error for 1e400 within the value of a custom scalar', async () => {
-  answer = '{"a":[1e400]}'
+it('returns an error for 1e400 within the value of a custom scalar', async () => {
+  served = '{"a":[1e400]}'
   expect(JSON.parse((await query('{ big }')).text)).toMatchObject({
     data: { big: null },
     errors: [{ path: ['big'] }],

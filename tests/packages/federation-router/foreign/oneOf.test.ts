@@ -25,7 +25,7 @@ it.each([
   ['a nullable variable in a literal', 'query ($id: ID) { find(by: { id: $id }) }', { id: '1' }],
   ['two fields of a variable', 'query ($by: By) { find(by: $by) }', { by: { id: '1', name: 'x' } }],
   ['null in a variable', 'query ($by: By) { find(by: $by) }', { by: { id: null } }],
-])('answers BAD_USER_INPUT for %s', async (_, query, variables) => {
+])('returns BAD_USER_INPUT for %s', async (_, query, variables) => {
   const { data, errors } = await federation.router.send(query, { variables })
   expect(data).toEqual({ find: null })
   expect(errors).toEqual([
@@ -37,7 +37,7 @@ it.each([
   ])
 })
 
-it('answers a value with exactly one field', async () => {
+it('accepts a value with exactly one field', async () => {
   const { data } = await federation.router.send('query ($id: ID!) { find(by: { id: $id }) }', {
     variables: { id: '1' },
   })

@@ -102,11 +102,14 @@ it('sends no header of the client to a subgraph', async () => {
 
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const publicPem = String(currentKey.publicKey.export({ format: 'pem', type: 'spki' }))
-const now = Math.floor(Date.now() / 1000)
-const unsigned = encode({ ...claims, iss: 'agora', aud: 'agora', iat: now, exp: now + 900 })
+const readSeconds = () => Math.floor(Date.now() / 1000)
+const unsigned = () => {
+  const iat = readSeconds()
+  return encode({ ...claims, iss: 'agora', aud: 'agora', iat, exp: iat + 900 })
+}
 // Signed by hand: jsonwebtoken refuses a public key as the secret.
 const confused = (): string => {
-  const content = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: 'current' })}.${unsigned}`
+  const content = `${encode({ alg: 'HS256', typ: 'at+jwt', kid: 'current' })}.${unsigned()}`
   return `${content}.${createHmac('sha256', publicPem).update(content).digest('base64url')}`
 }
 
@@ -117,7 +120,7 @@ const bad: [what: string, authorization: () => string][] = [
   ['no JWT', () => 'Bearer null'],
   [
     'the algorithm none',
-    () => `Bearer ${encode({ alg: 'none', typ: 'at+jwt', kid: 'current' })}.${unsigned}.`,
+    () => `Bearer ${encode({ alg: 'none', typ: 'at+jwt', kid: 'current' })}.${unsigned()}.`,
   ],
   ['HMAC under the public key', () => `Bearer ${confused()}`],
   [
@@ -143,7 +146,10 @@ const bad: [what: string, authorization: () => string][] = [
   ['a token for more than 15 minutes', () => `Bearer ${signTestToken({ options: { expiresIn: 901 } })}`],
   [
     'a token of the future',
-    () => `Bearer ${signTestToken({ payload: { ...claims, iat: now + 60, exp: now + 120 } })}`,
+    () => {
+      const iat = readSeconds() + 60
+      return `Bearer ${signTestToken({ payload: { ...claims, iat, exp: iat + 60 } })}`
+    },
   ],
   ['a token that is not valid yet', () => `Bearer ${signTestToken({ options: { notBefore: 60 } })}`],
   [
@@ -151,7 +157,7 @@ const bad: [what: string, authorization: () => string][] = [
     () => `Bearer ${signTestToken({ options: { header: { alg: 'ES256', crit: ['b64'] } } })}`,
   ],
   ['a made-up role', () => `Bearer ${signTestToken({ payload: { ...claims, role: 'ROOT' } })}`],
-  ['a changed payload', () => `Bearer ${signTestToken().replace(/\.[^.]+\./, `.${unsigned}.`)}`],
+  ['a changed payload', () => `Bearer ${signTestToken().replace(/\.[^.]+\./, `.${unsigned()}.`)}`],
 ]
 
 it.each(bad)('refuses %s, and does not treat it as anonymous', async (_what, authorization) => {
@@ -178,7 +184,7 @@ it('responds with 503 until the keys have been fetched', async () => {
 })
 
 it('tolerates clocks that differ by up to 30 s', async () => {
-  const seconds = Math.floor(Date.now() / 1000)
+  const seconds = readSeconds()
   for (const [iat, exp] of [
     [seconds + 20, seconds + 900],
     [seconds - 900, seconds - 10],

@@ -12,6 +12,7 @@ import {
   useCommunityPerTest,
   waitForCondition,
 } from '../../../support/federation-router/community'
+import { waitForSubscribers } from '../../../support/federation-router/subscriberCount'
 import {
   createBearerHeader,
   startCommunityTokenIssuer,
@@ -55,12 +56,13 @@ it('refuses an invalid token with the error of a query', async () => {
 })
 
 it('ends a stream when its token expires', async () => {
-  const headers = createBearerHeader('ann', 6)
+  const headers = createBearerHeader('ann', 10)
   const [bySse, bySocket] = [
     await subscribeOverSse(community, { headers }),
     await subscribeOverWebSocket(community, { headers }),
   ]
   const fresh = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
+  await waitForSubscribers(community, 3)
   await publishComment(community, 1)
   await waitForEvents(1, bySse, bySocket, fresh)
   await Promise.all([waitForEnd(bySse), waitForEnd(bySocket)])
@@ -79,6 +81,7 @@ it('ends the streams and sockets of a revoked session, but not those of other se
     await subscribeOverWebSocket(community, { headers }),
   ]
   const other = await subscribeOverSse(community, { headers: createBearerHeader('ann') })
+  await waitForSubscribers(community, 3)
   await publishComment(community, 1)
   await waitForEvents(1, bySse, bySocket, other)
   publisher.revoke({ sid: 'ended' })

@@ -13,7 +13,10 @@ beforeAll(async () => {
 })
 afterAll(() => community.close())
 
-/** Opens a socket, sends messages, and returns what the router has sent until `isComplete`, with the code of the close frame. */
+/**
+ * Opens a socket, sends messages, and returns the messages of the router until `isComplete`, with the code of the close
+ * frame.
+ */
 async function send(messages: readonly string[], isComplete: (received: readonly string[]) => boolean) {
   const socket = new WebSocket(`${community.router.url}/graphql`, 'graphql-transport-ws')
   const received: string[] = []

@@ -27,9 +27,15 @@ async function open(options = {}): Promise<{ socket: WebSocket; client: WebSocke
 
 it('keeps a socket whose client responds to pings', async () => {
   const { socket, client } = await open()
-  // A busy machine may suspend this process between a ping and its pong, though not for so long.
-  startKeepAlive(socket, 500)
-  for (let count = 0; count < 4; count++) await once(client, 'ping')
+  const setIntervalSpy = jest.spyOn(global, 'setInterval')
+  startKeepAlive(socket)
+  const [sendPing] = setIntervalSpy.mock.lastCall ?? []
+  setIntervalSpy.mockRestore()
+  for (let count = 0; count < 4; count++) {
+    const received = [once(client, 'ping'), once(socket, 'pong')]
+    sendPing?.()
+    await Promise.all(received)
+  }
   expect(socket.readyState).toBe(WebSocket.OPEN)
 })
 

@@ -13,6 +13,7 @@ import {
   startCommunity,
   waitForCondition,
 } from '../../../support/federation-router/community'
+import { waitForSubscribers } from '../../../support/federation-router/subscriberCount'
 import { expectDurationBelow } from '../../../support/duration'
 
 const community = useCommunityPerTest()
@@ -117,6 +118,7 @@ it('responds to a request for another upgrade as if there were none', async () =
 it('ends subscriptions with RESYNC on shutdown, and closes sockets', async () => {
   const bySse = await subscribeOverSse(community)
   const bySocket = await subscribeOverWebSocket(community)
+  await waitForSubscribers(community, 2)
   await waitForCondition('the upstream is open', () => community.comments.streams() === 1)
   const start = performance.now()
   await community.router.close()

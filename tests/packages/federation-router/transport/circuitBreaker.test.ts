@@ -47,6 +47,12 @@ async function open(): Promise<void> {
   await sendMany(20)
 }
 
+/** Resolves when the circuit has opened: the last probe may end shortly after the request. */
+const waitForOpening = () =>
+  waitUntil('the circuit is open', () =>
+    transport.logged.some(({ msg }) => String(msg).includes('has opened')),
+  )
+
 async function restart(environment: Record<string, string>): Promise<void> {
   await transport.close()
   transport = await startTransport({ QUERY_RETRIES: '0', ...environment })
@@ -146,6 +152,7 @@ describe('a subgraph without responses', () => {
     async (kind) => {
       transport.subgraph.respondWith(noResponse)
       expect(await transport.send({ kind })).toEqual(timedOut)
+      await waitForOpening()
       expect(await transport.send()).toEqual(unavailable)
       expect(await transport.send(mutation)).toEqual(unavailable)
       expect(transport.subgraph.requestCount()).toBe(1)
@@ -155,6 +162,7 @@ describe('a subgraph without responses', () => {
   it('opens the circuit when the deadline of the request passes before the timeout', async () => {
     transport.subgraph.respondWith(noResponse)
     expect(await transport.send({}, { deadline: performance.now() + 900 })).toEqual(timedOut)
+    await waitForOpening()
     expect(await transport.send()).toEqual(unavailable)
   })
 
@@ -178,8 +186,8 @@ describe('a subgraph without responses', () => {
 
   it('does not open the circuit when a client has too little time left and the probe gets a response', async () => {
     transport.subgraph.respondWith(exceptProbes(validResponse, noResponse))
-    expect(await transport.send({}, { deadline: performance.now() + 20 })).toEqual(timedOut)
-    await waitUntil('a probe has a response', () => transport.subgraph.probeCount() === 1)
+    expect(await transport.send({}, { deadline: performance.now() + 500 })).toEqual(timedOut)
+    await waitUntil('a probe has a response', () => transport.subgraph.probeCount() >= 1)
     transport.subgraph.respondWith(validResponse)
     expect(await countArriving(3)).toBe(3)
   })
@@ -190,7 +198,7 @@ describe('an open circuit breaker', () => {
     await open()
     const { subgraph } = transport
     const before = subgraph.requestCount()
-    await waitUntil('two probes have failed', () => subgraph.probeCount() === 2)
+    await waitUntil('two probes have failed', () => subgraph.probeCount() >= 2)
     expect(await transport.send()).toEqual(unavailable)
     expect(subgraph.requestCount()).toBe(before)
     subgraph.respondWith(exceptProbes(validResponse, failingResponse))

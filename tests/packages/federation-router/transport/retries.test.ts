@@ -65,7 +65,7 @@ it.each<[what: string, behaviour: Behaviour, outcome: FetchResult]>([
   ['a 404', status(404), unavailable],
   ['a 500', status(500), unavailable],
 ])('retries nothing after %s', async (_what, behaviour, outcome) => {
-  const timeouts = { QUERY_TIMEOUT_MS: '300', MUTATION_TIMEOUT_MS: '300' }
+  const timeouts = { QUERY_TIMEOUT_MS: '1000', MUTATION_TIMEOUT_MS: '1000' }
   transport = await startTransport(outcome === timedOut ? timeouts : {})
   transport.subgraph.respondWith(behaviour)
   expect(await transport.send()).toEqual(outcome)

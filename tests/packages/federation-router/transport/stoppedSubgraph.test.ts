@@ -30,6 +30,10 @@ test('one page waits for a stopped subgraph, later ones do not, and it is used a
 
   subgraph.child.kill('SIGSTOP')
   expect(listCodes(await page())).toEqual(['SUBGRAPH_TIMEOUT'])
+  // The last probe may end shortly after the page.
+  await waitUntil('the circuit is open', async () =>
+    (await router.readMetrics()).includes('\nrouter_circuit_breaker_open{subgraph="book-reviews"} 1\n'),
+  )
   for (let count = 0; count < 10; count++) {
     const response = await page()
     expect(listCodes(response)).toEqual(['SUBGRAPH_UNAVAILABLE'])

@@ -3,6 +3,7 @@ import type { Route } from '../../../../packages/platform/http/server'
 import { startShop, type RunningShop } from '../../../support/federation-router/testRouter'
 import { shopFeed } from '../../../support/federation-router/shopSubgraphs'
 import { isProbe } from '../../../support/federation-router/testTransport'
+import { waitUntil } from '../../../support/processes'
 
 let shop: RunningShop
 beforeAll(async () => {
@@ -100,8 +101,16 @@ describe('a subgraph that responds with', () => {
 describe('a subgraph that does not respond in time', () => {
   let slowShop: RunningShop
   beforeAll(async () => {
-    const timeout = { BOOK_REVIEWS_QUERY_TIMEOUT_MS: '300' }
+    const timeout = { BOOK_REVIEWS_QUERY_TIMEOUT_MS: '1000' }
     slowShop = await startShop({ ...timeout, QUERY_RETRIES: '0', BREAKER_MIN_FETCHES: '1000' })
+  })
+  beforeEach(() => {
+    slowShop.subgraphs['book-reviews'].misbehave(undefined)
+    // A probe of the previous test may have been late.
+    return waitUntil(
+      'the circuit is closed',
+      async () => (await slowShop.router.send(shopFeed)).errors === undefined,
+    )
   })
   afterAll(() => slowShop.close())
 

@@ -86,7 +86,7 @@ it('migrates in batches of 500 documents and stores the position of each', async
   expect(await records().findOne()).toMatchObject({ changed: 1201, positions: { things: '01200' } })
 })
 
-it('names the cause and the way out when a migration fails, and continues where it failed', async () => {
+it('names the cause and the remedy when a migration fails, and continues where it failed', async () => {
   await insertThings(1100)
   const ran: string[] = []
   const failing = createMarking((batch) => {
@@ -165,7 +165,7 @@ describe('a database of a newer version', () => {
     expect(await records().find().toArray()).toEqual(before)
   })
 
-  it('prevents the start of versions that do not know what its migrations require', async () => {
+  it('prevents the start of versions without the migrations that it requires', async () => {
     const ran: string[] = []
     const [first, added] = [createStep('0001-first', ran), createStep('0002-added', ran)]
     await run([first, added, createStep('0003-removed', ran, { requires: '0002-added' })])

@@ -63,6 +63,8 @@ it('sends the query, its variables and the viewer’s header', async () => {
   })
 })
 
+/** Long enough for a request to arrive on a busy machine. */
+const shortTimeoutMs = 1_000
 const hangUp: RequestListener = (request) => void request.socket.destroy()
 const silence: RequestListener = () => undefined
 const halfAResponse: RequestListener = (_, response) => {
@@ -83,7 +85,7 @@ it.each<[string, RequestListener]>([
   ['says nothing', silence],
   ['stops halfway', halfAResponse],
 ])('does not retry after a timeout: the peer %s', async (_, listener) => {
-  const { outcome, requests } = await sendTo([listener, good], 300)
+  const { outcome, requests } = await sendTo([listener, good], shortTimeoutMs)
   expect(outcome).toMatchObject({ code: 'SUBGRAPH_TIMEOUT' })
   expect(requests()).toBe(1)
 })
@@ -104,7 +106,10 @@ it.each<[string, RequestListener, string]>([
   ['says nothing', silence, 'SUBGRAPH_TIMEOUT'],
   ['stops halfway', halfAResponse, 'SUBGRAPH_TIMEOUT'],
 ])('throws when the peer %s', async (_, listener, code) => {
-  const { outcome, requests } = await sendTo([listener], code === 'SUBGRAPH_TIMEOUT' ? 300 : undefined)
+  const { outcome, requests } = await sendTo(
+    [listener],
+    code === 'SUBGRAPH_TIMEOUT' ? shortTimeoutMs : undefined,
+  )
   expect(outcome).toBeInstanceOf(DomainError)
   expect(outcome).toMatchObject({ code, details: { service: 'things' } })
   expect(requests()).toBeLessThanOrEqual(2)

@@ -22,7 +22,7 @@ let scene: Scene
 let subgraph: Awaited<ReturnType<Scene['start']>>
 beforeEach(async () => {
   scene = await openScene()
-  subgraph = await scene.start({ heartbeatMs: 100 })
+  subgraph = await scene.start()
 })
 afterEach(() => scene.close())
 
@@ -148,6 +148,7 @@ describe('a subscription', () => {
   })
 
   it('sends heartbeats', async () => {
+    subgraph = await scene.start({ heartbeatMs: 100 })
     const stream = await subscribeToThings()
     await waitUntil('heartbeats have arrived', () => stream.text.split('\n\n:\n\n').length > 3)
     expect(readResults(stream)).toEqual([])

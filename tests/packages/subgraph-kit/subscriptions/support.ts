@@ -150,6 +150,17 @@ export const waitForEnd = (stream: ReceivedStream): Promise<void> =>
 export const waitForResults = (stream: ReceivedStream, count: number): Promise<void> =>
   waitUntil(`${count} results have arrived`, () => readResults(stream).length >= count)
 
+/** Resolves when the stream has processed all events that are published to a topic. */
+export const waitUntilProcessed = (
+  stream: ReceivedStream,
+  { eventLog }: { eventLog: EventLog },
+  topic: string,
+): Promise<void> =>
+  waitUntil(
+    'the stream has reached the newest position',
+    async () => readLastPosition(stream) === (await eventLog.readNewestPosition(topic)),
+  )
+
 /** Resolves when the stream has a position: later events are delivered even if it is disconnected. */
 export const waitForPosition = (stream: ReceivedStream): Promise<void> =>
   waitUntil('a position has arrived', () => readLastPosition(stream) !== '')

@@ -109,10 +109,20 @@ it('counts published and consumed events, and reports an empty outbox and no lag
   expect(count(page, 'event_log_rebuilds_total', consumer, 'reason="firstStart"')).toBe(1)
 })
 
+const isCurrentConsumer = ([name, state]: [string, unknown]) => name.startsWith('consumer ') && state === 'ok'
+
 it('names its dependencies, those that it has not used yet as degraded', async () => {
-  const response = await fetch(new URL('/health/ready', events.url))
-  expect(response.status).toBe(200)
-  expect(await response.json()).toEqual({
+  const read = async () => {
+    const response = await fetch(new URL('/health/ready', events.url))
+    return { status: response.status, body: (await response.json()) as { dependencies: object } }
+  }
+  await waitUntil(
+    'both consumers have caught up',
+    async () => Object.entries((await read()).body.dependencies).filter(isCurrentConsumer).length === 2,
+  )
+  const { status, body } = await read()
+  expect(status).toBe(200)
+  expect(body).toEqual({
     status: 'ready',
     dependencies: {
       database: 'ok',

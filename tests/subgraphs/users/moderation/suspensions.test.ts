@@ -55,7 +55,7 @@ describe('the rules of suspension', () => {
       .map((target) => ({ state, caller, target, outcome: outcomes[target] })),
   )
 
-  it.each(cases)('answers $outcome to $caller ($state) who suspends or unsuspends $target', async (row) => {
+  it.each(cases)('returns $outcome to $caller ($state) who suspends or unsuspends $target', async (row) => {
     const { state, caller, target, outcome } = row
     const person = people.get(`${state} ${caller}`)
     const userId = (target === 'self' ? person : people.get(`target ${target}`))?.id ?? ''

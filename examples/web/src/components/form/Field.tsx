@@ -12,7 +12,7 @@ interface FieldProps {
   children: (control: ControlProps) => ReactNode
 }
 
-/** What connects a control with its label, hint and error. */
+/** The attributes that connect a control with its label, hint and error. */
 export interface ControlProps {
   id: string
   name: string

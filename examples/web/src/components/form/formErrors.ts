@@ -1,7 +1,7 @@
 import type { UserErrorFieldsFragment } from '@agora/client/apollo'
 import { createContext } from 'react'
 
-/** What a mutation has answered: values to correct, or an error of the request. */
+/** The result of a mutation: values to correct, or an error of the request. */
 export interface SubmitResult {
   userErrors?: readonly UserErrorFieldsFragment[] | undefined
   error?: unknown

@@ -33,7 +33,7 @@ const labels: Partial<Record<NotificationType, string>> = {
   ROLE_CHANGED: 'Changes of your role',
 }
 
-/** How the viewer wants to be notified of what. */
+/** The channels of each type of notification. */
 export function NotificationSettings() {
   const { data, error, loading, refetch } = useQuery(NotificationSettingsDocument)
   const [update, { data: updated }] = useMutation(UpdateNotificationSettingsDocument)

@@ -21,7 +21,7 @@ export default function NewEventScreen() {
   const { isSignedIn, isLoading } = useSession()
   const [, navigate] = useLocation()
   const [createEvent] = useMutation(CreateEventDocument)
-  // A repeated submit, after a lost answer, creates no second event.
+  // A repeated submit, after a lost response, creates no second event.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   if (!isSignedIn && !isLoading) return <Redirect to="/sign-in" replace />
   return (

@@ -18,7 +18,7 @@ const views: Record<'Open' | 'Done', ReportStatus[]> = {
 }
 type View = keyof typeof views
 
-/** What members have reported, the oldest first. */
+/** The reports of members, the oldest first. */
 export default function ModerationScreen() {
   const { isModerator, isSignedIn, isLoading } = useSession()
   if (isLoading) return <ListSkeleton rows={1} label="Loading the queue" />

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 
 import type { ReportOfQueue } from './ReportCard.tsx'
 
-/** What was reported, with a link to its page. */
+/** The subject of a report, with a link to its page. */
 export function ReportedSubject({ subject }: Pick<ReportOfQueue, 'subject'>) {
   switch (subject?.__typename) {
     case 'User':

@@ -4,7 +4,7 @@ import { readText } from '../../components/form/readText.ts'
 import { useAddComment, type CommentTarget } from './useAddComment.ts'
 
 interface CommentFormProps extends CommentTarget {
-  /** Called as soon as the comment is on the screen, before the server has answered. */
+  /** Called as soon as the comment is on the screen, before the server has responded. */
   onSent?: () => void
   onCancel?: () => void
 }

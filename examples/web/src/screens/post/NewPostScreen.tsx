@@ -11,7 +11,7 @@ export default function NewPostScreen() {
   const { isSignedIn, isLoading } = useSession()
   const [, navigate] = useLocation()
   const [createPost] = useMutation(CreatePostDocument)
-  // A repeated submit, after a lost answer, creates no second post.
+  // A repeated submit, after a lost response, creates no second post.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   if (!isSignedIn && !isLoading) return <Redirect to="/sign-in" replace />
   return (

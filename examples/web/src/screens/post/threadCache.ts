@@ -3,7 +3,7 @@ import { gql, type ApolloCache, type Reference, type TypedDocumentNode } from '@
 
 const optimisticPrefix = 'optimistic:'
 export const createOptimisticId = (): string => `${optimisticPrefix}${crypto.randomUUID()}`
-/** Returns whether a comment is on the screen although the server has not answered yet. */
+/** Returns whether a comment is on the screen although the server has not responded yet. */
 export const isOptimistic = (commentId: string): boolean => commentId.startsWith(optimisticPrefix)
 
 /** A list of comments as the type policies store it. */

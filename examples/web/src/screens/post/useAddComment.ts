@@ -18,7 +18,7 @@ export interface CommentTarget {
   parent: CommentFieldsFragment | null
 }
 
-/** Returns a function that adds a comment. It is on the screen at once; the server's answer replaces or removes it. */
+/** Returns a function that adds a comment. It is on the screen at once; the server's response replaces or removes it. */
 export function useAddComment({ post, parent }: CommentTarget): (body: string) => Promise<SubmitResult> {
   const { viewer } = useSession()
   const [addComment] = useMutation(AddCommentDocument)
@@ -33,7 +33,7 @@ export function useAddComment({ post, parent }: CommentTarget): (body: string) =
     const isComplete = viewer !== undefined && body.trim() !== ''
     const { data, error } = await addComment({
       variables: { input },
-      ...(isComplete && { optimisticResponse: createOptimisticAnswer(body, viewer, { post, parent }) }),
+      ...(isComplete && { optimisticResponse: createOptimisticResponse(body, viewer, { post, parent }) }),
       update(cache, { data }) {
         const comment = data?.addComment?.commentEdge?.node
         if (comment) addToThread(cache, { postId: post.id, parentId: parent?.id ?? null, comment })
@@ -43,7 +43,7 @@ export function useAddComment({ post, parent }: CommentTarget): (body: string) =
   }
 }
 
-function createOptimisticAnswer(
+function createOptimisticResponse(
   body: string,
   author: NonNullable<Session['viewer']>,
   { post, parent }: CommentTarget,

@@ -2,7 +2,7 @@
 export class UnsupportedPlan extends Error {}
 
 /**
- * Thrown when a response does not have the shape that the plan lets expect: an error, a null of a non-null type, fields in
+ * Thrown when a response does not have the shape that the plan implies: an error, a null of a non-null type, fields in
  * another order. The operation then falls back to the standard executor, which reports the errors.
  */
 export const shapeMismatch = Symbol('shape mismatch')

@@ -1,0 +1,11 @@
+import { waitUntil } from '../processes'
+import type { RouterOwner } from './community'
+
+/**
+ * Resolves when a router has so many subscribers: a WebSocket is open before its operation has started, and a client has
+ * left before the router has noticed.
+ */
+export const waitForSubscribers = ({ router }: RouterOwner, count: number): Promise<void> =>
+  waitUntil(`the router has ${count} subscribers`, async () =>
+    (await router.readMetrics()).includes(`\nrouter_subscriptions_active ${count}\n`),
+  )
