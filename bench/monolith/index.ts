@@ -11,7 +11,7 @@ import { typeDefs } from './schema'
 /** Serves the screens from the databases of a running system: node index.js MONGODB_URI PORT. */
 async function main([uri = '', port = '']: string[]): Promise<void> {
   // The subgraphs create the collections and indexes.
-  const options = { autoIndex: false, autoCreate: false }
+  const options = { autoIndex: false, autoCreate: false, enableUtf8Validation: false }
   const connection = await mongoose.createConnection(uri, options).asPromise()
   const createContext = createDataSources(connection)
   const server = new ApolloServer<DataSources>({ typeDefs, resolvers })

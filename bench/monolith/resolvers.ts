@@ -54,9 +54,9 @@ export const resolvers = {
     body: (comment: CommentRow) => (isVisible(comment) ? comment.body : null),
     author: (comment: CommentRow, _: unknown, data: DataSources) =>
       isVisible(comment) ? findUser(comment.authorId, data) : null,
-    replyCount: ({ _id }: CommentRow, _: unknown, { replyCount }: DataSources) => replyCount.load(_id),
+    replyCount: ({ _id }: CommentRow, _: unknown, { replyCount }: DataSources) => replyCount(_id),
     replies: async ({ _id }: CommentRow, { first }: PageArguments, { replies }: DataSources) =>
-      toComments(await replies.load({ parentId: _id, first }), first),
+      toComments(await replies({ parentId: _id, first }), first),
   },
   Event: {
     id: toId,

@@ -2,7 +2,7 @@ import { Kind, type DocumentNode, type OperationDefinitionNode } from 'graphql'
 import { setImmediate as waitForTurn } from 'node:timers/promises'
 
 import type { Log } from '../platform/log'
-import type { AuthorizedOperation, AuthorizeRequest } from './authorization/authorizedPlans'
+import type { AuthorizedOperation } from './authorization/authorizedPlans'
 import type { ClientBudgets } from './budgets/clientBudgets'
 import type { PlannedOperation } from './executors/executor'
 import { requireWithinLimits, type OperationLimits } from './limits/operationLimits'
@@ -44,11 +44,17 @@ interface OperationPreparation {
    * variables. A document that the supergraph does not support is logged; requests for it get the reason.
    */
   prepareTrusted(supergraph: ServedSupergraph, documents: TrustedDocuments): Promise<void>
-  /** Removes the fields of an operation that the viewer may not read. @throws as {@link AuthorizeRequest} */
+  /**
+   * Removes the fields of an operation that the viewer may not read.
+   *
+   * @returns undefined for an operation without restricted fields
+   * @throws UNAUTHORIZED_FIELD_OR_TYPE for a subscription whose events the viewer may not read
+   * @throws RATE_LIMITED when the client has no planning time left for an operation that is not trusted
+   */
   authorize(
-    authorize: AuthorizeRequest<RouterContext>,
+    operation: PreparedOperation,
     request: Pick<RequestInPreparation, 'context' | 'record'>,
-  ): Promise<AuthorizedOperation<RouterContext>>
+  ): Promise<AuthorizedOperation<RouterContext>> | undefined
 }
 
 interface PreparationOptions extends Pick<RouterOptions, 'limits' | 'introspection' | 'hideNames'> {
@@ -99,10 +105,10 @@ export function createOperationPreparation(options: PreparationOptions): Operati
   const describe = (
     { authorizedPlans }: ServedSupergraph,
     valid: OperationToPrepare,
-    prepared: Pick<PreparedOperation, 'requireAffordable' | 'planned'>,
+    prepared: Pick<PreparedOperation, 'requireAffordable' | 'planned' | 'isTrusted'>,
   ): PreparedOperation => ({
     ...prepared,
-    authorize: authorizedPlans.compile(valid, prepared.planned),
+    authorize: authorizedPlans.compile(valid, prepared.planned, prepared.isTrusted),
     type: valid.operation.operation,
     operation: valid.operation,
     description: createOperationDescription(valid.source, valid.operation),
@@ -120,7 +126,11 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       const limited = { document, operation, schema, getFieldSubgraphs }
       const requireAffordable = requireWithinLimits(limited, trustedLimits)
       const planned = executor.plan({ source, document, operation })
-      const prepared = describe(supergraph, { source, document, operation }, { requireAffordable, planned })
+      const prepared = describe(
+        supergraph,
+        { source, document, operation },
+        { requireAffordable, planned, isTrusted: true },
+      )
       const { operationName, operationType } = prepared.description
       // Their names become labels before those of requests.
       metrics?.operations.forOperation(operationName, operationType, true)
@@ -150,15 +160,20 @@ export function createOperationPreparation(options: PreparationOptions): Operati
       requireAffordable(variables)
       const plan = (): PlannedOperation<RouterContext> => executor.plan({ source, document, operation })
       const planned = budgets.planning.runCharged(context, () => record.measureWork('plan', plan))
-      const prepared = describe(supergraph, { source, document, operation }, { requireAffordable, planned })
+      const prepared = describe(
+        supergraph,
+        { source, document, operation },
+        { requireAffordable, planned, isTrusted: false },
+      )
       operations.add(source, document, operationName, prepared)
       if (!isTrusted(source)) logUntrusted(prepared, record)
       return prepared
     },
-    authorize: (authorize, { context, record }) =>
-      authorize(context, (plan) =>
-        budgets.planning.runCharged(context, () => record.measureWork('plan', plan)),
-      ),
+    authorize: (operation, { context, record }) =>
+      operation.authorize?.(context, (plan) => {
+        const measured = () => record.measureWork('plan', plan)
+        return operation.isTrusted ? measured() : budgets.planning.runCharged(context, measured)
+      }),
     async prepareTrusted(supergraph, { sources }) {
       const prepared = new Map<string, PreparedDocument>()
       for (const source of sources) {

@@ -150,8 +150,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       requireMethod(method, prepared.type)
       prepared.requireAffordable(variables)
       persistedQueries.register(parameters)
-      const { authorize } = prepared
-      const authorized = authorize && (await preparation.authorize(authorize, { context, record }))
+      const authorizing = preparation.authorize(prepared, { context, record })
+      const authorized = authorizing && (await authorizing)
       const planned = authorized?.planned ?? prepared.planned
       const errors = planned.checkVariables(variables)
       if (errors) {
@@ -167,7 +167,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       const isQuery = prepared.type === OperationTypeNode.QUERY
       context.cacheUse = cache?.startUse(isQuery ? 'query' : 'mutation', readPositions(headers))
       // Another viewer may get another plan.
-      if (authorize) context.cacheUse?.addPrivate()
+      if (authorized) context.cacheUse?.addPrivate()
       outcome = await executeOperation(planned, { method, headers, variables, mediaType, context, record })
       return outcome
     } catch (error) {

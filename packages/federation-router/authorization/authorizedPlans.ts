@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Executor, PlannedOperation, ValidOperation } from '../executors/executor'
 import { documentCacheLimits } from '../planning/documentCacheLimits'
 import type { FetchContext } from '../transport/fetchContext'
-import type { Authorization, AuthorizeOperation, CompileAuthorization } from './authorizer'
+import type { Authorization, CompileAuthorization } from './authorizer'
 import type { PolicyRequest } from './policyHook'
 
 type AuthorizedContext = FetchContext & PolicyRequest
@@ -30,11 +30,13 @@ export interface AuthorizedPlans<Context extends FetchContext> {
    * Compiles the authorization of an operation.
    *
    * @param complete the plan for viewers who may read everything
+   * @param isTrusted whether to plan it at once for the most common sets of requirements that are met, and to keep these plans
    * @returns undefined for an operation whose fields are open to everyone
    */
   compile(
     operation: ValidOperation,
     complete: PlannedOperation<Context>,
+    isTrusted: boolean,
   ): AuthorizeRequest<Context> | undefined
 }
 
@@ -47,27 +49,35 @@ export function createAuthorizedPlans<Context extends AuthorizedContext>(
   const plans = new LRUCache<string, PlannedOperation<Context>>(documentCacheLimits)
   let operations = 0
 
-  function createRequestAuthorization(
-    valid: ValidOperation,
-    complete: PlannedOperation<Context>,
-    authorize: AuthorizeOperation,
-  ): AuthorizeRequest<Context> {
-    const prefix = `${operations++} `
-    return async (context, runPlanning) => {
-      const { key, allowsField } = await authorize(context)
-      if (!allowsField) return { key, planned: complete }
-      const cached = plans.get(prefix + key)
-      if (cached) return { key, planned: cached }
-      const planned = runPlanning(() => executor.plan({ ...valid, allowsField }))
-      plans.set(prefix + key, planned, { size: valid.source.length + 1 })
-      return { key, planned }
+  function planCommon(valid: ValidOperation, common: readonly Authorization[]) {
+    const planned = new Map<string, PlannedOperation<Context>>()
+    for (const { key, allowsField } of common) {
+      if (!allowsField || planned.has(key)) continue
+      try {
+        planned.set(key, executor.plan({ ...valid, allowsField }))
+      } catch {
+        // A subscription without any field that these viewers may read. Their requests get the error.
+      }
     }
+    return planned
   }
 
   return {
-    compile(valid, complete) {
-      const authorize = compileAuthorization?.(valid.document, valid.operation)
-      return authorize && createRequestAuthorization(valid, complete, authorize)
+    compile(valid, complete, isTrusted) {
+      const authorization = compileAuthorization?.(valid.document, valid.operation)
+      if (!authorization) return undefined
+      const { authorize, common } = authorization
+      const kept = planCommon(valid, isTrusted ? common : [])
+      const prefix = `${operations++} `
+      return async (context, runPlanning) => {
+        const { key, allowsField } = await authorize(context)
+        if (!allowsField) return { key, planned: complete }
+        const cached = kept.get(key) ?? plans.get(prefix + key)
+        if (cached) return { key, planned: cached }
+        const planned = runPlanning(() => executor.plan({ ...valid, allowsField }))
+        plans.set(prefix + key, planned, { size: valid.source.length + 1 })
+        return { key, planned }
+      }
     },
   }
 }

@@ -7,7 +7,7 @@ import {
   type MeetsRequirement,
 } from '../supergraph/accessRequirements'
 import { listOperationRequirements } from './operationRequirements'
-import type { PolicyHook, PolicyRequest } from './policyHook'
+import { noPolicies, type PolicyHook, type PolicyRequest } from './policyHook'
 
 /** What a viewer may read of one operation. */
 export interface Authorization {
@@ -18,13 +18,20 @@ export interface Authorization {
 }
 
 /** Authorizes viewers for one operation. Returns a promise only for an operation with policies. */
-export type AuthorizeOperation = (request: PolicyRequest) => Authorization | Promise<Authorization>
+type AuthorizeOperation = (request: PolicyRequest) => Authorization | Promise<Authorization>
+
+/** The authorization for one operation. */
+interface OperationAuthorization {
+  authorize: AuthorizeOperation
+  /** What viewers may read who are anonymous, and those who are signed in and meet no further requirement. */
+  common: readonly Authorization[]
+}
 
 /** Compiles the authorization for an operation; undefined for one whose fields are open to everyone. */
 export type CompileAuthorization = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
-) => AuthorizeOperation | undefined
+) => OperationAuthorization | undefined
 
 /**
  * Creates the authorization of a supergraph by @authenticated, @requiresScopes and @policy.
@@ -45,8 +52,8 @@ export function createAuthorizer(
     if (needed.length === 0) return undefined
     const policies = listPolicies(needed)
 
-    function decide(request: PolicyRequest, holding: ReadonlySet<string>): Authorization {
-      const met = new Set(needed.filter(createCheck(request, holding)).map(({ id }) => id))
+    function decide(isMet: MeetsRequirement): Authorization {
+      const met = new Set(needed.filter(isMet).map(({ id }) => id))
       const allowsField: AllowsField = (typeName, fieldName) =>
         listForField(typeName, fieldName).every(({ id }) => met.has(id))
       return {
@@ -55,14 +62,15 @@ export function createAuthorizer(
       }
     }
 
-    return (request) =>
-      policies.length === 0
-        ? decide(request, noPolicies)
-        : hook.evaluate(policies, request).then((holding) => decide(request, holding))
+    return {
+      authorize: (request) =>
+        policies.length === 0
+          ? decide(createCheck(request, noPolicies))
+          : hook.evaluate(policies, request).then((holding) => decide(createCheck(request, holding))),
+      common: [decide(() => false), decide(({ directive }) => directive === 'authenticated')],
+    }
   }
 }
-
-const noPolicies: ReadonlySet<string> = new Set()
 
 function listPolicies(requirements: readonly AccessRequirement[]): readonly string[] {
   const own = requirements.filter(({ directive }) => directive === 'policy')

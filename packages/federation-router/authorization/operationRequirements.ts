@@ -33,11 +33,12 @@ export function listOperationRequirements(
     for (const selection of selections)
       switch (selection.kind) {
         case Kind.FIELD: {
-          add(type.name, selection.name.value)
-          const definition = isUnionType(type) ? undefined : type.getFields()[selection.name.value]
+          const name = selection.name.value
+          if (name.startsWith('__')) break
+          add(type.name, name)
+          const definition = isUnionType(type) ? undefined : type.getFields()[name]
           const returned = definition && getNamedType(definition.type)
           if (!selection.selectionSet || !isCompositeType(returned)) break
-          add(returned.name, '__typename')
           open(selection.selectionSet, returned)
           break
         }

@@ -29,7 +29,7 @@ const maxConnections = 64
 
 const responseShape = z.object({ policies: z.array(z.string()) })
 
-const noPolicies: ReadonlySet<string> = new Set()
+export const noPolicies: ReadonlySet<string> = new Set()
 
 /**
  * Creates the client of an HTTP service that evaluates policies. It receives `{ "policies": […], "viewer": … }`, and responds with status

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Agent } from 'undici'
 
 import { createServiceSigner, viewerHeader } from '../../auth/tokens'
-import type { HttpResponse } from '../../platform/http/httpClient'
+import { connectTimeoutMs, type HttpResponse } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import type { CacheState } from '../telemetry'
 import { CacheUse } from '../transport/cacheUse'
@@ -52,7 +52,6 @@ interface DataCacheOptions extends CacheOptions {
 
 /** The domain events of a mutation whose IDs clients receive. */
 const maxNamedEvents = 5
-const connectTimeoutMs = 2_000
 /** The time without any data of a stream. */
 const streamTimeoutMs = 5_000
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 
+import { connectTimeoutMs } from '../../platform/http/httpClient'
 import type { Log } from '../../platform/log'
 import { issuerStartupGraceMs, revocationShape, revocationsPathSegment, revocationWindowMs } from '../../auth'
 import { createEventStreamParser, type ServerSentEvent } from '../../sse'
@@ -35,7 +36,6 @@ const staleMs = 2_000
 const staleGraceMs = 1_000
 const minDelayMs = 100
 const maxDelayMs = 1_000
-const connectTimeoutMs = 2_000
 const maxEventLength = 10_000
 
 /** The publisher has responded without a stream. */

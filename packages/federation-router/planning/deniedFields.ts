@@ -15,7 +15,7 @@ import {
 import { narrowType } from './narrowType'
 import { fragmentsByName, typenameSet } from './selections'
 
-/** Returns whether a viewer may read a field of a type; of `__typename`, whether there are such objects. */
+/** Returns whether a viewer may read a field of a type. */
 export type AllowsField = (typeName: string, fieldName: string) => boolean
 
 /** A document, and the part of it that a viewer may read. */
@@ -28,8 +28,8 @@ interface AllowedDocument {
 
 /**
  * Removes the fields that a viewer may not read. The type of a field's object is that of the selection around it, so that a field of an
- * interface is removed if the viewer may not read it of every object. A field without any subfield left is removed as well, unless the
- * viewer may know that its object exists.
+ * interface is removed if the viewer may not read it of every object. `__typename` stays: to remove it would make the open objects of an
+ * abstract type null as well, and objects of a restricted type are protected by the fields that return them.
  */
 export function removeDeniedFields(
   document: DocumentNode,
@@ -63,20 +63,15 @@ export function removeDeniedFields(
 
   function filterField(field: FieldNode, type: GraphQLCompositeType): FieldNode | undefined {
     const name = field.name.value
-    // The root exists for everyone.
-    if (name.startsWith('__') && (name !== '__typename' || isRootType(type))) return field
-    if (!allowsField(type.name, name)) return deny(field)
+    if (name.startsWith('__')) return field
+    if (!allowsField(type.name, name)) {
+      denied.add(field)
+      return undefined
+    }
     const definition = isUnionType(type) ? undefined : type.getFields()[name]
     const returned = definition && getNamedType(definition.type)
     if (!field.selectionSet || !isCompositeType(returned)) return field
-    const selectionSet = filterSet(field.selectionSet, returned)
-    if (selectionSet) return { ...field, selectionSet }
-    if (!allowsField(returned.name, '__typename')) return deny(field)
-    return { ...field, selectionSet: typenameSet }
-  }
-
-  function deny(field: FieldNode): undefined {
-    denied.add(field)
+    return { ...field, selectionSet: filterSet(field.selectionSet, returned) ?? typenameSet }
   }
 
   function filterFragment(name: string): SelectionSetNode | undefined {
@@ -87,11 +82,6 @@ export function removeDeniedFields(
     filtered.set(name, set)
     return set
   }
-
-  const isRootType = (type: GraphQLCompositeType) =>
-    type === schema.getQueryType() ||
-    type === schema.getMutationType() ||
-    type === schema.getSubscriptionType()
 
   const definitions = document.definitions.flatMap((definition): readonly DefinitionNode[] => {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) {

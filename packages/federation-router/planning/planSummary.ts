@@ -20,10 +20,10 @@ export function summarizePlan(node: QueryPlan['node']): string {
       const { serviceName } = fetch
       if (shown.has(fetch)) return `shared ${serviceName}`
       if (branchCount > 1) shown.add(fetch)
-      const places = paths.map((path) =>
+      const locations = paths.map((path) =>
         path.filter((element) => typeof element === 'string' && element !== '@').join('.'),
       )
-      return places.join() === '' ? serviceName : `${serviceName} at ${places.join(', ')}`
+      return locations.join() === '' ? serviceName : `${serviceName} at ${locations.join(', ')}`
     },
     sequence: (parts) => join(parts, ' -> '),
     parallel: (parts) => join(parts, ' + '),
@@ -34,10 +34,10 @@ export function summarizePlan(node: QueryPlan['node']): string {
 
 /** Formats a plan as text, in the notation of Apollo's tools. The paths of a merged fetch are separated by commas. */
 export function formatPlan({ node }: QueryPlan): string {
-  const joinPaths = (place: FlattenNode): FlattenNode => ({
-    ...place,
+  const joinPaths = (flatten: FlattenNode): FlattenNode => ({
+    ...flatten,
     path: [
-      listPaths(place)
+      listPaths(flatten)
         .map((path) => path.join('.'))
         .join(', '),
     ],

@@ -87,33 +87,33 @@ export function listFetches(node: QueryPlan['node']): readonly PlannedFetch[] {
 /**
  * Returns a plan with each fetch replaced. The primary fetch of a subscription is only replaced by another fetch.
  *
- * @param changePlace replaces the nodes that have the paths of fetches
+ * @param changeFlatten replaces the nodes that have the paths of fetches
  */
 export function mapFetches(
   node: NonNullable<QueryPlan['node']>,
   change: (fetch: FetchNode) => PlanNode,
-  changePlace: (node: FlattenNode) => FlattenNode = (place) => place,
+  changeFlatten: (node: FlattenNode) => FlattenNode = (flatten) => flatten,
 ): NonNullable<QueryPlan['node']> {
-  if (node.kind !== 'Subscription') return mapPart(node, change, changePlace)
+  if (node.kind !== 'Subscription') return mapPart(node, change, changeFlatten)
   const primary = change(node.primary)
   return {
     ...node,
     primary: primary.kind === 'Fetch' ? primary : node.primary,
-    ...(node.rest && { rest: mapPart(node.rest, change, changePlace) }),
+    ...(node.rest && { rest: mapPart(node.rest, change, changeFlatten) }),
   }
 }
 
 function mapPart(
   node: PlanNode,
   change: (fetch: FetchNode) => PlanNode,
-  changePlace: (node: FlattenNode) => FlattenNode,
+  changeFlatten: (node: FlattenNode) => FlattenNode,
 ): PlanNode {
-  const map = (part: PlanNode) => mapPart(part, change, changePlace)
+  const map = (part: PlanNode) => mapPart(part, change, changeFlatten)
   switch (node.kind) {
     case 'Fetch':
       return change(node)
     case 'Flatten':
-      return { ...changePlace(node), node: map(node.node) }
+      return { ...changeFlatten(node), node: map(node.node) }
     case 'Sequence':
     case 'Parallel':
       return { ...node, nodes: node.nodes.map(map) }

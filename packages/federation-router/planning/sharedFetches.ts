@@ -18,14 +18,14 @@ export function shareFetches(plan: QueryPlan): QueryPlan {
 
 function sharePart(node: PlanNode): PlanNode {
   const shared = new Map<EntityFetchNode, EntityFetchNode>()
-  for (const places of groupEqualFetches(node)) {
-    const [first, ...others] = places
-    const [path, ...otherPaths] = places.flatMap(listPaths)
+  for (const equal of groupEqualFetches(node)) {
+    const [first, ...others] = equal
+    const [path, ...otherPaths] = equal.flatMap(listPaths)
     if (!first || others.length === 0 || !path) continue
     // A node of its own, which occurs in the branches that share it and nowhere else.
     const fetch: FetchNode = { ...first.node }
-    const place: EntityFetchNode = { ...first, path, otherPaths, node: fetch, branchCount: places.length }
-    for (const each of places) shared.set(each, place)
+    const common: EntityFetchNode = { ...first, path, otherPaths, node: fetch, branchCount: equal.length }
+    for (const each of equal) shared.set(each, common)
   }
   return replaceFetches(node, shared)
 }

@@ -2,6 +2,8 @@ import type { Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib'
 
+import { maxCachedHeaders } from './contentNegotiation'
+
 /** A content coding of responses (RFC 9110, section 8.4.1). */
 export type ContentCoding = 'br' | 'gzip'
 
@@ -11,7 +13,6 @@ export const minCompressedBytes = 2_048
 const offers: readonly ContentCoding[] = ['br', 'gzip']
 const compressBrotli = promisify(brotliCompress)
 const compressGzip = promisify(gzip)
-const maxCachedHeaders = 100
 const selected = new Map<string, ContentCoding | undefined>()
 
 /**

@@ -3,7 +3,8 @@ const graphqlResponse = 'application/graphql-response+json'
 const html = 'text/html'
 export const jsonMediaType = `${json}; charset=utf-8`
 
-const maxCachedHeaders = 100
+/** The bound of a cache by the values of one header: clients send few different ones. */
+export const maxCachedHeaders = 100
 const types = new Map<string, string | undefined>()
 
 /**
@@ -13,7 +14,6 @@ const types = new Map<string, string | undefined>()
  * @returns undefined when the client accepts none
  */
 export function negotiateMediaType(accept = ''): string | undefined {
-  // Clients send few different headers.
   if (types.has(accept)) return types.get(accept)
   if (types.size >= maxCachedHeaders) types.clear()
   const type = accept.trim() === '' ? json : selectMediaType(accept, [json, graphqlResponse])

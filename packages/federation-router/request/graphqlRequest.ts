@@ -159,7 +159,8 @@ function toParameters({
   return {
     query: typeof query === 'string' ? query : undefined,
     documentId: documentId ?? undefined,
-    operationName: operationName ?? undefined,
+    // The specification treats an empty name as a missing one.
+    operationName: operationName || undefined,
     variables: variables ?? {},
     persistedHash: readPersistedHash(extensions?.['persistedQuery']),
   }

@@ -18,6 +18,8 @@ export interface PreparedOperation {
   planned: PlannedOperation<RouterContext>
   /** Removes the fields that the viewer may not read; undefined for an operation without restricted fields. */
   authorize: AuthorizeRequest<RouterContext> | undefined
+  /** Whether it belongs to a trusted document, whose planning time is not charged to clients. */
+  isTrusted: boolean
   /** How the operation appears in logs, metrics and traces. */
   description: OperationDescription
 }

@@ -52,7 +52,7 @@ export function createPersistedQueries(
     if (requiresTrust) return createNotTrustedError('This document is not one of the trusted documents.')
     // The message that clients look for.
     return new GraphQLError('PersistedQueryNotFound', {
-      extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 200 } },
+      extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 400 } },
     })
   }
 

@@ -29,8 +29,8 @@ export function readLastEventIdExtension({ extensions }: SubscribePayload): stri
 
 const isEventId = (id: string): boolean => id.length <= maxIdLength && !controlCharacter.test(id)
 
-const createInvalidIdError = (place: string): GraphQLError =>
+const createInvalidIdError = (source: string): GraphQLError =>
   new GraphQLError(
-    `The ${place} must be a string of at most ${maxIdLength} characters, without control characters.`,
+    `The ${source} must be a string of at most ${maxIdLength} characters, without control characters.`,
     { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } },
   )

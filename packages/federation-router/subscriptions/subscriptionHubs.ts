@@ -1,5 +1,6 @@
 import { Agent } from 'undici'
 
+import { connectTimeoutMs } from '../../platform/http/httpClient'
 import { createResyncMessage } from './messages'
 import { createSubscriptionHub, type SubscriptionHub, type SubscriptionHubOptions } from './subscriptionHub'
 
@@ -33,7 +34,6 @@ type SubscriptionHubsOptions = Pick<
   | 'log'
 >
 
-const connectTimeoutMs = 2_000
 const headersTimeoutMs = 10_000
 /** A subgraph that has sent nothing for this long is unreachable: it sends a comment every 12 s. */
 const idleTimeoutMs = 40_000

@@ -3,6 +3,7 @@ import { on } from 'node:events'
 import { WebSocket } from 'ws'
 
 import { parseJson, stringifyJson } from '../../platform'
+import { connectTimeoutMs } from '../../platform/http/httpClient'
 
 /** A message of a subgraph: the subscription is accepted, or has an event. */
 type UpstreamMessage = { type: 'open' } | { type: 'next'; data: string }
@@ -17,7 +18,6 @@ interface WebSocketUpstreamOptions {
   signal: AbortSignal
 }
 
-const connectTimeoutMs = 2_000
 const acknowledgeTimeoutMs = 2_000
 const pingIntervalMs = 15_000
 /** A subgraph that has sent nothing for this long is unreachable: it responds to pings. */

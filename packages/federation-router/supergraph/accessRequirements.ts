@@ -1,6 +1,5 @@
 import {
   getNamedType,
-  isAbstractType,
   isInterfaceType,
   isObjectType,
   isTypeDefinitionNode,
@@ -34,9 +33,7 @@ export type MeetsRequirement = (requirement: AccessRequirement) => boolean
 export interface AccessRequirements {
   /**
    * Lists the requirements of a field that is selected on a type: its own, those of its type and of the type it returns. A field of an
-   * abstract type also has those of all types that an object may have.
-   *
-   * @param fieldName may be `__typename`, which has the requirements of the type
+   * interface also has those of all types that an object may have.
    */
   listForField(typeName: string, fieldName: string): readonly AccessRequirement[]
 }
@@ -59,12 +56,8 @@ export function readAccessRequirements(
 
   function collect(typeName: string, fieldName: string): readonly AccessRequirement[] {
     const type = schema.getType(typeName)
-    const types = isAbstractType(type)
-      ? [
-          type,
-          ...(isInterfaceType(type) ? schema.getImplementations(type).interfaces : []),
-          ...schema.getPossibleTypes(type),
-        ]
+    const types = isInterfaceType(type)
+      ? [type, ...schema.getImplementations(type).interfaces, ...schema.getPossibleTypes(type)]
       : [type]
     const elements = types.flatMap((each) => (each ? [each.name, `${each.name}.${fieldName}`] : []))
     const hasFields = isObjectType(type) || isInterfaceType(type)

@@ -1,14 +1,29 @@
-import { GraphQLError, parse, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql'
+import {
+  GraphQLError,
+  KnownDirectivesRule,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql'
 
 import { findSubscriptionRootErrors } from './subscriptionRoot'
 import {
   deferLabelsRule,
   finiteNumbersRule,
+  knownDirectivesRule,
   noIntrospectionRule,
   operationTypesRule,
 } from './validationRules'
 
-const rules = [...specifiedRules, deferLabelsRule, finiteNumbersRule, operationTypesRule]
+const rules = [
+  ...specifiedRules.filter((rule) => rule !== KnownDirectivesRule),
+  knownDirectivesRule,
+  deferLabelsRule,
+  finiteNumbersRule,
+  operationTypesRule,
+]
 const rulesWithoutIntrospection = [...rules, noIntrospectionRule]
 
 interface ValidationSettings {

@@ -1,8 +1,10 @@
 import {
+  getEnterLeaveForKind,
   getNamedType,
   GraphQLError,
   GraphQLID,
   Kind,
+  KnownDirectivesRule,
   type ASTVisitor,
   type FloatValueNode,
   type IntValueNode,
@@ -33,6 +35,19 @@ export function operationTypesRule(context: ValidationContext): ASTVisitor {
       context.reportError(
         new GraphQLError(`The ${node.operation} operation is not supported by the schema.`, { nodes: node }),
       )
+    },
+  }
+}
+
+/** Refuses unknown directives as graphql-js does, but @stream as a feature that the router does not support. */
+export function knownDirectivesRule(context: ValidationContext): ASTVisitor {
+  const { enter: check } = getEnterLeaveForKind(KnownDirectivesRule(context), Kind.DIRECTIVE)
+  return {
+    Directive(node, ...position) {
+      if (node.name.value !== 'stream' || context.getSchema().getDirective('stream'))
+        return void check?.(node, ...position)
+      const message = 'The router does not support "@stream". Request the list in pages.'
+      context.reportError(new GraphQLError(message, { nodes: node }))
     },
   }
 }

@@ -82,7 +82,8 @@ interface Connection {
   pendingRequests: number
 }
 
-const connectTimeoutMs = 2_000
+/** The time for a connection to another service. */
+export const connectTimeoutMs = 2_000
 /** How long before the timeout `onNearTimeout` is called; never before half of the time has passed. */
 const nearTimeoutMs = 600
 

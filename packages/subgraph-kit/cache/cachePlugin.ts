@@ -75,12 +75,13 @@ function describeCaching(
   if (policy.isForbidden) return undefined
   const caching = readCaching(document, operation)
   const lists = caching?.buildTags(variables)
-  if (!caching || !lists) return undefined
+  const maxAgeSeconds = Math.floor(Math.min(caching?.maxAgeSeconds ?? 0, policy.maxAgeSeconds))
+  if (!lists || maxAgeSeconds < 1) return undefined
   const groups = lists.map((list) => [...new Set([...list, ...policy.tags])].join(','))
   const tags = groups.join(';')
   // Nothing would invalidate an answer without tags.
   if (groups.includes('') || tags.length > maxTagHeaderLength) return undefined
-  return { maxAgeSeconds: caching.maxAgeSeconds, tags }
+  return { maxAgeSeconds, tags }
 }
 
 /**

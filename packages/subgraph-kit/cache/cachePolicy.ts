@@ -1,14 +1,19 @@
 /**
  * Whether the answer to one query may be cached for all viewers. The schema says so for the selected fields
- * (`@cacheControl`); services forbid it where an answer depends on the viewer, on the clock, or on data of which no
+ * (`@cacheControl`); services limit its age where the clock changes an answer, and forbid it where an answer depends on the viewer or on data of which no
  * domain event says that they have changed.
  */
 export class CachePolicy {
   #isForbidden = false
+  #maxAgeSeconds = Infinity
   readonly #tags = new Set<string>()
 
   get isForbidden(): boolean {
     return this.#isForbidden
+  }
+
+  get maxAgeSeconds(): number {
+    return this.#maxAgeSeconds
   }
 
   /** The tags besides those that the schema declares. */
@@ -19,6 +24,11 @@ export class CachePolicy {
   /** Prevents caching: another viewer may get another answer, or no domain event follows a change of it. */
   forbid(): void {
     this.#isForbidden = true
+  }
+
+  /** Limits how long the answer may be cached: from then on, the clock changes it. @param seconds from before it was read */
+  limitAge(seconds: number): void {
+    this.#maxAgeSeconds = Math.min(this.#maxAgeSeconds, seconds)
   }
 
   /** Adds tags of the answer: an invalidation of one of them invalidates it. */

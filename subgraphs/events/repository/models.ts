@@ -182,6 +182,7 @@ export function createEventModel(connection: Connection): EventModel {
   schema.index({ status: 1, overAt: 1, _id: 1 })
   schema.index({ organizerId: 1, startsAt: 1, _id: 1 })
   schema.index({ tags: 1, startsAt: 1, _id: 1 })
+  schema.index({ tags: 1, overAt: 1, _id: 1 })
   schema.index({ position: '2dsphere' })
   schema.index({ unsettledSince: 1 }, { sparse: true })
   schema.index(reminderIndex)

@@ -5,6 +5,7 @@ import {
   readPage,
   toConnection,
   type Connection,
+  type Page,
   type PageArguments,
 } from '../../../packages/subgraph-kit/pagination'
 import { normalizeTag, relevanceOrder, readSearch } from '../../../packages/subgraph-kit/input'
@@ -76,11 +77,21 @@ export function createListUseCases({
     return events
   }
 
+  /** The clock changes a page when an event ends: the first event of the first page is the first of all that ends. */
+  function limitUpcomingAge({ from, backward }: Page, rows: readonly Event[], asOf: Date): void {
+    // Its cursor contains the instant of the list.
+    if (from) return
+    if (backward) return cachePolicy.forbid()
+    const [first] = rows
+    const leftMs = first ? getEventEnd(first).getTime() - asOf.getTime() : 0
+    if (leftMs > 0) cachePolicy.limitAge(leftMs / 1000)
+  }
+
   return {
     /** @throws BAD_USER_INPUT */
     async events({ filter, orderBy, ...args }: EventListArguments): Promise<Connection<Event>> {
       const selection = readSelection(viewer, filter ?? {})
-      if (!isListPublic(filter ?? {}, orderBy)) cachePolicy.forbid()
+      if (!isListPublic(filter ?? {})) cachePolicy.forbid()
       const totalCount = () => repository.countEvents(selection)
       // The times may change between pages: "from now on" is another instant for each page.
       const { startsAfter: _, startsBefore: __, endsAfter: ___, ...list } = selection
@@ -89,6 +100,7 @@ export function createListUseCases({
         const [first] = page.from ?? []
         const asOf = first instanceof Date ? first : now()
         const rows = primeLoader(await repository.findUpcomingEvents(selection, page, asOf))
+        limitUpcomingAge(page, rows, asOf)
         return toConnection(page, rows, (event) => [asOf, getEventEnd(event), event.id], totalCount)
       }
       if (orderBy === 'RELEVANCE') {
@@ -168,13 +180,10 @@ function toDistinct<Status extends string>(statuses: readonly Status[] | null | 
   return statuses ? [...new Set(statuses)].sort() : null
 }
 
-/**
- * Returns whether a list is the same for all viewers until an event changes. Upcoming events depend on the clock, and the work of searches is
- * limited.
- */
-function isListPublic({ statuses, search, near }: EventFilter, orderBy: EventOrder): boolean {
+/** Returns whether a list is the same for all viewers until an event changes. The work of searches is limited. */
+function isListPublic({ statuses, search, near }: EventFilter): boolean {
   const isPublished = (statuses ?? []).every((status) => status === 'PUBLISHED')
-  return isPublished && search == null && near == null && orderBy !== 'UPCOMING'
+  return isPublished && search == null && near == null
 }
 
 /** @throws BAD_USER_INPUT */

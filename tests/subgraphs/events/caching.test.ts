@@ -13,6 +13,7 @@ import {
   createUserDeletedEvent,
   organizer,
   startEvents,
+  today,
   waitUntilPublished,
   type TestEvents,
 } from './support'
@@ -62,7 +63,7 @@ it('caches only answers that are the same for all viewers', async () => {
     '(filter: { statuses: [PUBLISHED, DRAFT] })',
     '(filter: { statuses: [CANCELLED] })',
     '(filter: { near: { latitude: 1, longitude: 1, radiusKm: 5 } })',
-    '(orderBy: UPCOMING)',
+    '(orderBy: UPCOMING, last: 2)',
   ]
   const lists = [
     ...filters.map((args) => ({ document: `{ events${args} ${page} }` })),
@@ -86,6 +87,34 @@ it('caches only answers that are the same for all viewers', async () => {
   expect(lists.map((list) => cached.includes(list))).toEqual(areCached)
 })
 
+it('caches upcoming events until the first of them ends', async () => {
+  const tag = 'ends-soon'
+  const [minute, hour] = [60_000, 3_600_000]
+  const create = (endMs: number) => {
+    const [startsAt, endsAt] = [endMs - hour, endMs].map((ms) => new Date(today.getTime() + ms))
+    return events.makeEvent({ startsAt, endsAt, tags: [tag] })
+  }
+  const list = (args: string) =>
+    `{ events(orderBy: UPCOMING, filter: { tag: "${tag}" }, ${args}) { nodes { id } pageInfo { endCursor } } }`
+  const read = (args: string) => sendCacheable(events, list(args))
+  const { maxAge: unlimited } = await sendCacheable(events, '{ events { nodes { id } } }')
+  expect((await read('first: 1')).maxAge).toBe(unlimited)
+  await create(-minute)
+  expect((await read('first: 1')).maxAge).toBe(unlimited)
+  const [first, second] = [await create(minute), await create(2 * minute)]
+  const page = await read('first: 1')
+  expect(page.data).toMatchObject({ events: { nodes: [{ id: first }] } })
+  expect(page.maxAge).toBe(60)
+  // The cursor contains the instant of the list.
+  const { endCursor } = (page.data as { events: { pageInfo: { endCursor: string } } }).events.pageInfo
+  const next = await read(`first: 1, after: "${endCursor}"`)
+  expect(next.data).toMatchObject({ events: { nodes: [{ id: second }] } })
+  expect(next.maxAge).toBe(unlimited)
+  expect((await read('last: 1')).maxAge).toBe(0)
+  await create(900)
+  expect((await read('first: 1')).maxAge).toBe(0)
+})
+
 it('invalidates each cached answer that a write changes', async () => {
   const owner = createViewer()
   const eventId = await events.makeEvent({ capacity: 1 }, owner)
@@ -94,6 +123,7 @@ it('invalidates each cached answer that a write changes', async () => {
   const operations = [
     { document: `{ events(first: 50, filter: { organizerId: "${owner.id}" }) ${page} }` },
     { document: `{ events(first: 50) ${page} }` },
+    { document: '{ events(first: 50, orderBy: UPCOMING) { nodes { id title } } }' },
     ...[owner, successor].map(({ id }) => ({
       document: fetchEntities('User', `organizedEvents ${page}`),
       variables: refer('User', id),

@@ -90,6 +90,15 @@ describe('pages of lists', () => {
       expect(examined).toBeLessThanOrEqual(2 * 22 + 2 * 30)
   })
 
+  it('of upcoming events with a tag examine those with the tag', async () => {
+    const { events: page } = await events.query('{ events(first: 1) { nodes { tags } } }')
+    const [tag] = page.nodes[0].tags
+    const list = { field: 'Query.events', args: `orderBy: UPCOMING, filter: { tag: "${tag}" }` }
+    // A third of the events is published.
+    for (const { rows, examined } of await measurePages(events, list))
+      expect(examined).toBeLessThanOrEqual(3 * (Math.max(1, rows) + 3))
+  })
+
   it('of registrations examine few of the event', async () => {
     const eventId = await events.makeEvent({ capacity: 200 })
     await events.importPeople(eventId, 600)

@@ -44,7 +44,7 @@ const rangesByOrder: Record<string, readonly string[]> = {
   STARTS_AT_ASC: ['startsAfter', 'startsBefore'],
   STARTS_AT_DESC: ['startsAfter', 'startsBefore'],
   CREATED_AT_DESC: [],
-  UPCOMING: ['startsAfter', 'endsAfter'],
+  UPCOMING: ['startsAfter', 'endsAfter', 'tag'],
 }
 
 function chooseBound(filter: object, statuses: string, orderBy: string, viewer?: Viewer): Bound | undefined {

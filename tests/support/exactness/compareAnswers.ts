@@ -7,13 +7,11 @@ import {
   type RandomOperation,
 } from '../random/communityOperations'
 import { subgraphs as subgraphList } from '../../../schema/subgraphs'
-import { waitUntil } from '../processes'
-import type { Population } from './population'
-import { rebuildTopic, settleSystem, type ExactnessSystem } from './system'
+import type { ComparedResponse, Population } from './population'
+import { readProgress, rebuildTopic, settleSystem, type ExactnessSystem } from './system'
 
-/** Within this time after everything was published, the answers must be equal: a lost connection is resumed within 1 s. */
-const settleTimeoutMs = 20_000
-const usualDelayMs = 1_000
+/** A process that was killed, or a connection that was cut, is back long before. */
+const faultTimeoutMs = 20_000
 
 const selectionCount = 100
 const maxQueriesAtOnce = 8
@@ -30,14 +28,14 @@ interface ComparisonOptions {
   faultRate: number
 }
 
-/** What the cache has answered differently from a router without one, for longer than an invalidation takes. */
+/** A response of the cache, at the newest position of the event log, that differs from that of a router without a cache. */
 export interface Difference {
   seed: string
   step: number
   operation: RandomOperation
   cached: string | undefined
   fresh: string | undefined
-  /** What the system was still waiting for, if anything. */
+  /** Why the position was not reached, if it was not. */
   unsettled: string | undefined
 }
 
@@ -97,24 +95,33 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
       const [cached, fresh] = answers[index] ?? []
       if (cached?.isHit) result.hits++
       if (cached?.answer === fresh?.answer) continue
-      let again = answers[index]
-      const isEqual = async () => {
-        again = await read(query)
-        return again[0]?.answer === again[1]?.answer
-      }
-      const waitUntilEqual = (timeoutMs: number) =>
-        waitUntil('the answers are equal', isEqual, timeoutMs).then(
-          () => true,
-          () => false,
-        )
-      // Changes are usually under way; then the answers are equal once they have arrived.
-      if (await waitUntilEqual(usualDelayMs)) continue
+      result.difference = await compareWhenSettled(step, query.operation, () => read(query))
+      if (result.difference) return
+    }
+  }
+
+  /** Compares the answers at the newest position of the event log: changes were under way. */
+  async function compareWhenSettled(
+    step: number,
+    operation: RandomOperation,
+    read: () => Promise<ComparedResponse[]>,
+  ): Promise<Difference | undefined> {
+    const endMs = performance.now() + faultTimeoutMs
+    for (;;) {
       const unsettled = await settleSystem(system).then(() => undefined, String)
-      if (await waitUntilEqual(settleTimeoutMs)) continue
-      const [stale, current] = again ?? []
-      const { operation } = query
-      result.difference = { seed, step, operation, cached: stale?.answer, fresh: current?.answer, unsettled }
-      return
+      const before = await readProgress(system)
+      // The router reads what it has received before it responds.
+      await population.send(
+        system.readCachedUrls()[0],
+        { document: '{ __typename }', variables: {} },
+        undefined,
+      )
+      const [cached, fresh] = await read()
+      if (cached?.answer === fresh?.answer) return undefined
+      const isFault = [cached, fresh].some((response) => response && faultCodes.test(response.answer))
+      const isChanged = before !== (await readProgress(system))
+      if ((isFault || isChanged) && performance.now() < endMs) continue
+      return { seed, step, operation, cached: cached?.answer, fresh: fresh?.answer, unsettled }
     }
   }
 
@@ -129,6 +136,8 @@ export async function compareAnswers(options: ComparisonOptions): Promise<Compar
   }
   return result
 }
+
+const faultCodes = /SUBGRAPH_UNAVAILABLE|SUBGRAPH_TIMEOUT|UNAUTHENTICATED/
 
 /** A subgraph that is killed or restarted answers with errors, or not at all. */
 const ignore = () => undefined

@@ -1,3 +1,4 @@
+import { invalidationPath } from '../../../packages/subgraph-kit/cache/invalidationStream'
 import { subgraphs as subgraphList, type SubgraphName } from '../../../schema/subgraphs'
 import { startBreakableProxy, type BreakableProxy } from '../breakableProxy'
 import { startSupergraph } from '../supergraph'
@@ -16,6 +17,10 @@ export async function startProxies(
   return { users, events, posts, comments }
 }
 
+/** Returns whether every open stream of invalidations has delivered everything up to a position. */
+export const hasInvalidations = (proxy: BreakableProxy, position: string): boolean =>
+  proxy.readResponses(invalidationPath).every((stream) => stream.includes(`id: ${position}\n`))
+
 /** Starts the whole system in this process. */
 export async function startInProcess(): Promise<ExactnessSystem> {
   const agora = await startSupergraph()
@@ -31,6 +36,7 @@ export async function startInProcess(): Promise<ExactnessSystem> {
       cachedUrl = await startCachedRouter()
     },
     dropConnections: (name) => proxies[name].dropConnections(),
+    hasInvalidations: (name, position) => hasInvalidations(proxies[name], position),
     async close() {
       await agora.close()
       await Promise.all(Object.values(proxies).map((proxy) => proxy.close()))

@@ -15,7 +15,7 @@ import { freePorts, waitUntil } from '../processes'
 import { dropDatabase, routerSecret, testDatabaseName, testMongodbUri } from '../subgraph'
 import { administrator } from '../supergraph'
 import { readSupergraphFile } from '../../../packages/federation-router'
-import { startProxies } from './inProcess'
+import { hasInvalidations, startProxies } from './inProcess'
 import type { ExactnessSystem } from './system'
 
 /** Starts each subgraph in a process of its own, which can be killed. @param eventLogUrl a NATS server, in place of the database */
@@ -109,6 +109,7 @@ export async function startProcesses(eventLogUrl?: string): Promise<ExactnessSys
       cachedUrl = await startCachedRouter()
     },
     dropConnections: (name) => proxies[name].dropConnections(),
+    hasInvalidations: (name, position) => hasInvalidations(proxies[name], position),
     async killSubgraph(name) {
       await kill(name)
       await startSubgraph(name)

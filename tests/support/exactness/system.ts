@@ -20,6 +20,11 @@ export interface ExactnessSystem {
   restartRouter(): Promise<void>
   /** Closes the connections between the first router and a subgraph. */
   dropConnections(name: SubgraphName): void
+  /**
+   * Returns whether the first router has received all invalidations of a subgraph up to a position of its topic, where it is
+   * connected to their stream. Without a connection, its cache does not serve data of the subgraph.
+   */
+  hasInvalidations(name: SubgraphName, position: string): boolean
   /** Kills a process of the subgraph at once (SIGKILL), and resolves when its successor is ready. Absent when it runs in this process. */
   killSubgraph?(name: SubgraphName): Promise<void>
   close(): Promise<void>
@@ -29,20 +34,32 @@ export interface ExactnessSystem {
 export const rebuildTopic = ({ subgraphs }: ExactnessSystem, name: SubgraphName): Promise<string> =>
   requestRebuild(subgraphs[name].eventLog, name)
 
-/** Waits until all domain events are published and handled, also those that consumers publish themselves. */
+/** Returns the newest positions of all topics, in the order of the subgraphs. */
+const readNewestPositions = ({ subgraphs }: ExactnessSystem): Promise<string[]> =>
+  Promise.all(subgraphList.map(({ name }) => subgraphs[name].eventLog.readNewestPosition(name)))
+
+/**
+ * Waits until all domain events are published and handled, also those that consumers publish themselves, and the first router has received
+ * their invalidations.
+ */
 export async function settleSystem(system: ExactnessSystem): Promise<void> {
-  const readPositions = async () =>
-    Promise.all(
-      subgraphList.map(({ name }) => system.subgraphs[name].eventLog.readNewestPosition(name)),
-    ).then(String)
-  for (let before = ''; ;) {
+  for (let before: string[] = []; ;) {
     for (const { name } of subgraphList)
       await waitUntil(`${name} has published and handled everything`, () => isSettled(system, name))
-    const after = await readPositions()
-    if (after === before) return
+    const after = await readNewestPositions(system)
+    const isUnchanged = after.every((position, index) => position === before[index])
+    if (isUnchanged) break
     before = after
   }
+  await waitUntil('the router has received all invalidations', async () => {
+    const positions = await readNewestPositions(system)
+    return subgraphList.every(({ name }, index) => system.hasInvalidations(name, positions[index] ?? ''))
+  })
 }
+
+/** Returns a text that changes with each domain event. */
+export const readProgress = async (system: ExactnessSystem): Promise<string> =>
+  (await readNewestPositions(system)).join()
 
 async function isSettled({ subgraphs }: ExactnessSystem, name: SubgraphName): Promise<boolean> {
   const { connection } = subgraphs[name]

@@ -12,11 +12,13 @@ import type { ResultPath } from './resultPaths'
 /**
  * Creates the error of a field that the viewer may not read. The path ends before the first element of a list, since the field is null
  * in all of them; the message has all keys.
+ *
+ * @param action `execute` for the fields of a mutation
  */
-export function createDeniedFieldError(path: ResultPath): GraphQLError {
+export function createDeniedFieldError(path: ResultPath, action: 'read' | 'execute' = 'read'): GraphQLError {
   const keys = path.filter((element) => typeof element === 'string')
   const list = path.findIndex((element) => typeof element === 'number')
-  return new GraphQLError(`The viewer is not authorized to read "${keys.join('.')}".`, {
+  return new GraphQLError(`The viewer is not authorized to ${action} "${keys.join('.')}".`, {
     path: list === -1 ? path : path.slice(0, list),
     extensions: { code: 'UNAUTHORIZED_FIELD_OR_TYPE' },
   })

@@ -105,9 +105,10 @@ export class ErrorCollector {
   }
 
   /** Adds the error of a field that the viewer may not read: one for all objects of a list. */
-  addDeniedField(path: ResultPath): void {
+  addDeniedField(path: ResultPath, action: 'read' | 'execute'): void {
     const name = path.filter((element) => typeof element === 'string').join('.')
-    if (!this.#denied.has(name)) this.#denied.set(name, createDeniedFieldError(this.#toClientPath([...path])))
+    if (this.#denied.has(name)) return
+    this.#denied.set(name, createDeniedFieldError(this.#toClientPath([...path]), action))
   }
 
   get isEmpty(): boolean {

@@ -15,8 +15,8 @@ import {
   reportEntityErrors,
   reportFailedFetch,
   reportRootErrors,
-  type FetchPlace,
-  type PlacedEntities,
+  type FetchLocation,
+  type LocatedEntities,
 } from './fetchErrors'
 import { mergeInto } from './merge'
 import type { MutationGuard } from './mutationGuard'
@@ -34,12 +34,12 @@ interface FetchOptions {
 
 interface RootFetch extends FetchOptions {
   node: FetchNode
-  place: FetchPlace
+  location: FetchLocation
 }
 
 interface EntityFetch extends FetchOptions {
   node: FetchNode
-  places: readonly FetchPlace[]
+  locations: readonly FetchLocation[]
 }
 
 /**
@@ -53,16 +53,16 @@ export function compileFetch(
   options: FetchOptions,
 ): PlanStep {
   if (!node.requires) return compileRootFetch(locateRootFetch(node, paths[0], options))
-  return compileEntityFetch({ ...options, node, places: paths.map((path) => locateFetch(node, path)) })
+  return compileEntityFetch({ ...options, node, locations: paths.map((path) => locateFetch(node, path)) })
 }
 
-const locateFetch = (node: FetchNode, path: ResponsePath): FetchPlace => ({
+const locateFetch = (node: FetchNode, path: ResponsePath): FetchLocation => ({
   path,
   coverage: createFetchCoverage(node, path),
 })
 
 function locateRootFetch(node: FetchNode, path: ResponsePath | undefined, options: FetchOptions): RootFetch {
-  return { ...options, node, place: locateFetch(node, path ?? []) }
+  return { ...options, node, location: locateFetch(node, path ?? []) }
 }
 
 /** Compiles the merging of a response that was not fetched by a plan: an event of a subscription. */
@@ -77,8 +77,8 @@ const getRequestKind = ({ operationKind }: FetchNode): TransportRequest['kind'] 
   operationKind === 'mutation' ? 'mutation' : 'query'
 
 function compileRootFetch(fetch: RootFetch): PlanStep {
-  const { node, place, mayExecute } = fetch
-  const { path, coverage } = place
+  const { node, location, mayExecute } = fetch
+  const { path, coverage } = location
   // The planner fetches the __typename of the root from some subgraph; the router knows it.
   if (path.length === 0 && selectsOnlyTypename(node)) return doNothing
   const writeBody = compileBodyWriter(node)
@@ -91,21 +91,21 @@ function compileRootFetch(fetch: RootFetch): PlanStep {
     if (kind === 'mutation' && !mayExecute(state, coverage)) return undefined
     return state.send(node.serviceName, { body: writeBody(state.variables), kind }, state.context).then(
       (response) => mergeResponse(state, response),
-      (error: unknown) => reportFailedFetch(node, [place], state, error),
+      (error: unknown) => reportFailedFetch(node, [location], state, error),
     )
   }
 }
 
 function compileRootMerge(fetch: RootFetch): (state: ExecutionState, response: TransportResponse) => void {
-  const { node, place, supergraph } = fetch
-  const { path } = place
+  const { node, location, supergraph } = fetch
+  const { path } = location
   const collectObjects = compileObjectCollector(path)
   const rewrites = node.outputRewrites ?? []
   return (state, response) => {
     const { data, errors } = response
-    if (errors) reportRootErrors(node, place, state, response)
+    if (errors) reportRootErrors(node, location, state, response)
     if (!isObject(data)) {
-      if (!errors) reportFailedFetch(node, [place], state)
+      if (!errors) reportFailedFetch(node, [location], state)
       return
     }
     if (rewrites.length > 0) applyRewrites(rewrites, data, supergraph)
@@ -121,19 +121,22 @@ function isEmpty(object: JsonObject): boolean {
 }
 
 function compileEntityFetch(fetch: EntityFetch): PlanStep {
-  const { node, places, supergraph } = fetch
+  const { node, locations, supergraph } = fetch
   const { contextRewrites = [], variableUsages = [] } = node
   const kind = getRequestKind(node)
   const head = writeBodyHead(node)
   const contextNames = new Set(contextRewrites.map(({ renameKeyTo }) => renameKeyTo))
   const writeVariables = compileVariablesWriter(variableUsages.filter((name) => !contextNames.has(name)))
   const writeRepresentation = compileRepresentationWriter(node, supergraph)
-  const collectors = places.map((place) => ({ place, collect: compileObjectCollector(place.path) }))
+  const collectors = locations.map((location) => ({
+    location,
+    collect: compileObjectCollector(location.path),
+  }))
   const mergeResponse = compileEntityMerge(fetch)
 
   function sendFor(
     state: ExecutionState,
-    objects: readonly PlacedObjects[],
+    objects: readonly LocatedObjects[],
     contextVariables: string,
   ): Promise<void> | undefined {
     const { entities, representations } = writeRepresentations(objects, writeRepresentation)
@@ -158,19 +161,19 @@ function compileEntityFetch(fetch: EntityFetch): PlanStep {
     )
   }
 
-  const [place] = places
-  if (contextRewrites.length === 0 || !place)
+  const [location] = locations
+  if (contextRewrites.length === 0 || !location)
     return (state) =>
       sendFor(
         state,
-        collectors.map((each) => ({ ...each.place, objects: each.collect(state.data) })),
+        collectors.map((each) => ({ ...each.location, objects: each.collect(state.data) })),
         '',
       )
   // A fetch with context arguments is not merged.
-  const collectContextArguments = compileContextArguments(contextRewrites, place.path, supergraph)
+  const collectContextArguments = compileContextArguments(contextRewrites, location.path, supergraph)
   return (state) => {
     const pending = collectContextArguments(state.data).flatMap(
-      ({ objects, variables }) => sendFor(state, [{ ...place, objects }], variables) ?? [],
+      ({ objects, variables }) => sendFor(state, [{ ...location, objects }], variables) ?? [],
     )
     return pending.length > 0 ? Promise.all(pending).then(() => undefined) : undefined
   }
@@ -180,22 +183,22 @@ function compileEntityMerge({ node, supergraph, sharesEntities }: EntityFetch) {
   const rewrites = node.outputRewrites ?? []
   return (
     state: ExecutionState,
-    placed: readonly PlacedEntities[],
+    located: readonly LocatedEntities[],
     entityCount: number,
     response: TransportResponse,
   ): void => {
     const { data, errors } = response
-    if (errors) reportEntityErrors(node, placed, state, response)
+    if (errors) reportEntityErrors(node, located, state, response)
     if (!data && errors) return
     const received = data?.['_entities']
     if (!Array.isArray(received) || received.length !== entityCount) {
-      if (!errors || received != null) reportFailedFetch(node, placed, state)
+      if (!errors || received != null) reportFailedFetch(node, located, state)
       return
     }
     if (rewrites.length > 0) applyRewrites(rewrites, received, supergraph)
-    for (const [at, { objects, indexes }] of placed.entries()) {
-      // Later fetches may extend the objects of a place in another way than those of the others.
-      const entities: readonly unknown[] = at < placed.length - 1 ? structuredClone(received) : received
+    for (const [at, { objects, indexes }] of located.entries()) {
+      // Later fetches may extend the objects of a path in another way than those of the others.
+      const entities: readonly unknown[] = at < located.length - 1 ? structuredClone(received) : received
       objects.forEach((object, index) => {
         const entity: unknown = entities[indexes[index] ?? -1]
         if (entity === null) state.missingEntities.add(object)
@@ -207,14 +210,14 @@ function compileEntityMerge({ node, supergraph, sharesEntities }: EntityFetch) {
   }
 }
 
-/** The objects of a fetch at one of its places. */
-type PlacedObjects = Omit<PlacedEntities, 'indexes'>
+/** The objects of a fetch at one of its response paths. */
+type LocatedObjects = Omit<LocatedEntities, 'indexes'>
 
 /** Writes each representation once, in the order of the objects. */
 function writeRepresentations(
-  placed: readonly PlacedObjects[],
+  located: readonly LocatedObjects[],
   write: WriteRepresentation,
-): { entities: readonly PlacedEntities[]; representations: string[] } {
+): { entities: readonly LocatedEntities[]; representations: string[] } {
   const indexByText = new Map<string, number>()
   const findIndex = (object: JsonObject) => {
     const text = write(object)
@@ -223,7 +226,7 @@ function writeRepresentations(
     indexByText.set(text, index)
     return index
   }
-  const entities = placed.map((each) => ({ ...each, indexes: each.objects.map(findIndex) }))
+  const entities = located.map((each) => ({ ...each, indexes: each.objects.map(findIndex) }))
   return { entities, representations: [...indexByText.keys()] }
 }
 

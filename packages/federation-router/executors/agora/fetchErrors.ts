@@ -10,14 +10,14 @@ import { toPlannedPath } from './fetchCoverage'
 import { locateObjects } from './resultPaths'
 
 /** A path of the objects that a fetch extends. */
-export interface FetchPlace {
+export interface FetchLocation {
   path: ResponsePath
   /** The part of the response that errors of the fetch affect there. */
   coverage: FetchCoverage
 }
 
-/** The entities of a fetch at one of its places. Objects with equal representations share one, also across places. */
-export interface PlacedEntities extends FetchPlace {
+/** The entities of a fetch at one of its response paths. Objects with equal representations share one, also across paths. */
+export interface LocatedEntities extends FetchLocation {
   objects: readonly JsonObject[]
   /** The index of each object's representation; -1 for an object that has none. */
   indexes: readonly number[]
@@ -26,19 +26,19 @@ export interface PlacedEntities extends FetchPlace {
 /** Reports a fetch without a usable response. */
 export function reportFailedFetch(
   node: FetchNode,
-  places: readonly FetchPlace[],
+  locations: readonly FetchLocation[],
   state: ExecutionState,
   error?: unknown,
 ): void {
   const failure =
     error instanceof GraphQLError ? error : createSubgraphError('SUBGRAPH_UNAVAILABLE', node.serviceName)
-  for (const { coverage } of places) getErrorCollector(state).addFailedFetch(coverage, failure, false)
+  for (const { coverage } of locations) getErrorCollector(state).addFailedFetch(coverage, failure, false)
 }
 
 /** Reports the errors of a fetch of root fields. */
 export function reportRootErrors(
   node: FetchNode,
-  { path, coverage }: FetchPlace,
+  { path, coverage }: FetchLocation,
   state: ExecutionState,
   { data, errors = [] }: TransportResponse,
 ): void {
@@ -58,7 +58,7 @@ export function reportRootErrors(
 /** Reports the errors of a fetch of entities. */
 export function reportEntityErrors(
   node: FetchNode,
-  entities: readonly PlacedEntities[],
+  entities: readonly LocatedEntities[],
   state: ExecutionState,
   { data, errors = [] }: TransportResponse,
 ): void {

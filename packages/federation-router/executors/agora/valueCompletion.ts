@@ -79,7 +79,7 @@ class Completion {
     for (const field of fields) {
       this.#path.push(field.plannedKey)
       if (field.isDenied) {
-        const value = this.#denied(field)
+        const value = this.#denied(field, typeName)
         this.#path.pop()
         if (value === undefined) return undefined
         completed[field.responseKey] = value
@@ -110,8 +110,9 @@ class Completion {
   }
 
   /** Returns undefined when the null propagates to the parent. */
-  #denied({ type }: ResponseField): Completed {
-    this.options.errorCollector.addDeniedField(this.#path)
+  #denied({ type }: ResponseField, parent: string): Completed {
+    const { schema, errorCollector } = this.options
+    errorCollector.addDeniedField(this.#path, parent === schema.getMutationType()?.name ? 'execute' : 'read')
     return isNonNullType(type) ? undefined : null
   }
 

@@ -6,6 +6,7 @@ import {
   type ForeignSubgraphs,
 } from '../../../support/federation-router/foreignFederation'
 import { startFakeEndpoint } from '../../../support/fakeEndpoint'
+import { readParts } from '../../../support/federation-router/readParts'
 import { startRouter } from '../../../support/federation-router/testRouter'
 import {
   createTestKey,
@@ -15,6 +16,7 @@ import {
   type TokenIssuer,
 } from '../../../support/federation-router/tokenIssuer'
 import { waitUntil } from '../../../support/processes'
+import { mergeParts } from '../../../support/random/mergeParts'
 import { readFileSync } from 'node:fs'
 import { createAuthorizer } from '../../../../packages/federation-router/authorization/authorizer'
 import { createPolicyHook } from '../../../../packages/federation-router/authorization/policyHook'
@@ -39,6 +41,7 @@ const people = [
   },
   { __typename: 'Person', id: '2', name: 'Bo', email: 'bo@a.test', salary: 8, mood: 'HAPPY', home: null },
 ]
+const things = () => [robot, { __typename: 'Secret', code: 'c', other: 1 }]
 const robot = { __typename: 'Robot', id: 'r', name: 'R2', model: 'x' }
 
 const subgraphs: ForeignSubgraphs = {
@@ -63,10 +66,10 @@ const subgraphs: ForeignSubgraphs = {
       scalar Money @authenticated
       union Thing = Robot | Secret
       type Query {
-        me: Person!  person(id: ID!): Person  people: [Person]  named: [Named]  things: [Thing]  secret: Secret  balance: Money
+        me: Person!  person(id: ID!): Person  people: [Person]  named: [Named]  things: [Thing]  mustThings: [Thing!]!  secret: Secret  balance: Money
         vault: String @authenticated
       }
-      type Mutation { rename(name: String!): String  fire: Boolean! @authenticated }
+      type Mutation { rename(name: String!): String  fire: Boolean! @authenticated  recruit: Person }
       type Subscription { moved: Person  leaked: String @authenticated }`,
     resolvers: {
       Query: {
@@ -74,7 +77,8 @@ const subgraphs: ForeignSubgraphs = {
         person: (_: unknown, { id }: { id: string }) => people.find((each) => each.id === id),
         people: () => people,
         named: () => [...people, robot],
-        things: () => [robot, { __typename: 'Secret', code: 'c', other: 1 }],
+        things,
+        mustThings: things,
         secret: () => ({ code: 'c', other: 1 }),
         balance: () => 12,
         vault: () => 'gold',
@@ -89,6 +93,7 @@ const subgraphs: ForeignSubgraphs = {
       Mutation: {
         rename: (_: unknown, { name }: { name: string }) => renamed.push(name) && name,
         fire: () => true,
+        recruit: () => people[1],
       },
       Subscription: {
         moved: {
@@ -231,9 +236,8 @@ describe('@authenticated', () => {
     })
   })
 
-  it('does not reveal __typename of a restricted type', async () => {
+  it('removes a field that returns a restricted type, also when only __typename is selected', async () => {
     expect(await run('{ secret { __typename } }')).toMatchObject({ data: { secret: null }, queries: [] })
-    expect(await run('{ things { __typename } }')).toMatchObject({ data: { things: null }, queries: [] })
     expect(await run('{ __typename vault }')).toMatchObject({
       data: { __typename: 'Query', vault: null },
       queries: [],
@@ -282,6 +286,64 @@ describe('interfaces, unions and fragments', () => {
     const { data, errors } = await run('{ things { ... on Robot { model } ... on Secret { code } } }')
     expect(data).toEqual({ things: [{ model: 'x' }, { code: null }] })
     expect(errors).toEqual([['things', code]])
+  })
+
+  it.each([
+    ['outside fragments', '{ things { __typename ... on Robot { model } ... on Secret { code } } }'],
+    ['within them', '{ things { ... on Robot { __typename model } ... on Secret { __typename code } } }'],
+    [
+      'as Apollo Client does',
+      '{ __typename things { __typename ...R ...S } } fragment R on Robot { __typename model } fragment S on Secret { __typename code }',
+    ],
+  ])('keep the open members of a union when __typename is selected %s', async (_, query) => {
+    const { data, errors, queries } = await run(query)
+    expect(data.things).toEqual([
+      { __typename: 'Robot', model: 'x' },
+      { __typename: 'Secret', code: null },
+    ])
+    expect(errors).toEqual([['things', code]])
+    expect(queries.join()).not.toContain('code')
+    const { data: whole } = await run(query, bearer())
+    expect(whole.things[1]).toEqual({ __typename: 'Secret', code: 'c' })
+  })
+
+  it('keep the open members of a union in deferred fragments', async () => {
+    const query = '{ things { __typename ... on Robot @defer { model } ... on Secret @defer { code } } }'
+    const response = await fetch(`${federation.router.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'multipart/mixed;deferSpec=20220824, application/json',
+      },
+      body: JSON.stringify({ query }),
+    })
+    const parts: string[] = []
+    if (response.body) for await (const part of readParts(response.body)) parts.push(JSON.stringify(part))
+    expect(parts[0]).toBe(
+      '{"data":{"things":[{"__typename":"Robot"},{"__typename":"Secret"}]},"hasNext":true}',
+    )
+    expect(mergeParts(parts)).toMatchObject({
+      data: {
+        things: [
+          { __typename: 'Robot', model: 'x' },
+          { __typename: 'Secret', code: null },
+        ],
+      },
+      errors: [{ path: ['things'], extensions: { code } }],
+    })
+    const queries = federation.takeRequests().map((each) => each.query)
+    expect(queries.join()).not.toContain('code')
+  })
+
+  it('keep the open members of a union of non-null items', async () => {
+    expect(await run('{ mustThings { __typename ... on Robot { model } } }')).toMatchObject({
+      data: { mustThings: [{ __typename: 'Robot', model: 'x' }, { __typename: 'Secret' }] },
+      errors: [],
+    })
+    expect(await run('{ mustThings { ... on Secret { code } } }')).toMatchObject({
+      data: { mustThings: [{}, { code: null }] },
+      errors: [['mustThings', code]],
+    })
   })
 
   it('hold for supergraphs whose composition has not restricted the interface', async () => {
@@ -403,6 +465,17 @@ describe('mutations and subscriptions', () => {
       errors: [['fire', code]],
     })
     expect(renamed).toEqual([])
+  })
+
+  it('name the restricted operation in the error', async () => {
+    const readMessages = async (query: string) =>
+      (await federation.router.send(query)).errors?.map(({ message }) => message)
+    expect(await readMessages('mutation { f: fire }')).toEqual([
+      'The viewer is not authorized to execute "f".',
+    ])
+    expect(await readMessages('mutation { recruit { email } }')).toEqual([
+      'The viewer is not authorized to read "recruit.email".',
+    ])
   })
 
   it('remove fields of events, for each set of scopes', async () => {

@@ -26,6 +26,7 @@ function prepare(source: string, document: DocumentNode, name?: string): Prepare
     requireAffordable: () => {},
     planned,
     authorize: undefined,
+    isTrusted: false,
     description,
   }
 }

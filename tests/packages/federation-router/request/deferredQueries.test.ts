@@ -250,7 +250,8 @@ describe('errors', () => {
   })
 
   it.each([
-    ['{ books @stream { title } }', 'Unknown directive "@stream".'],
+    ['{ books @stream { title } }', 'The router does not support "@stream". Request the list in pages.'],
+    ['{ books @other { title } }', 'Unknown directive "@other".'],
     ['query ($l: String) { book { ... @defer(label: $l) { stars } } }', 'must be a string'],
     ['{ book { ... @defer(label: "a") { stars } ... @defer(label: "a") { title } } }', 'several labels "a"'],
   ])('refuses %s', async (invalid, message) => {

@@ -1,3 +1,5 @@
+import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client'
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import { createHash } from 'node:crypto'
 import { serverAudits } from 'graphql-http'
 
@@ -86,6 +88,21 @@ describe('the endpoint', () => {
     expect(errors?.[0]?.extensions).toEqual({ code: 'OPERATION_RESOLUTION_FAILURE' })
   })
 
+  it.each(['{ me { id } }', 'query Me { me { id } }'])(
+    'treats an empty operationName as a missing one, by POST and GET: %s',
+    async (query) => {
+      const url = `${shop.router.url}/graphql`
+      const posted = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, operationName: '' }),
+      })
+      const search = new URLSearchParams({ query, operationName: '' })
+      const gotten = await fetch(`${url}?${search}`, { headers: { 'apollo-require-preflight': 'true' } })
+      for (const response of [posted, gotten]) expect(await response.json()).toEqual({ data: { me: null } })
+    },
+  )
+
   it('supports automatic persisted queries', async () => {
     const sendRequest = (body: object) =>
       fetch(`${shop.router.url}/graphql`, {
@@ -106,6 +123,50 @@ describe('the endpoint', () => {
     const result = await sendRequest({ query })
     expect(await sendRequest({ query, extensions: { persistedQuery: known } })).toEqual(result)
     expect(await sendRequest({ extensions: { persistedQuery: known } })).toEqual(result)
+  })
+
+  it.each([
+    ['application/graphql-response+json', 400],
+    ['application/json', 200],
+  ])('refuses an unknown document for %s with status %d', async (accept, status) => {
+    const persistedQuery = { version: 1, sha256Hash: 'f00d' }
+    for (const body of [{ documentId: 'sha256:f00d' }, { extensions: { persistedQuery } }]) {
+      const response = await fetch(`${shop.router.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: JSON.stringify(body),
+      })
+      expect(response.status).toBe(status)
+      expect(await response.json()).toEqual({
+        errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }],
+      })
+    }
+  })
+
+  it.each([
+    ['POST', false],
+    ['GET', true],
+  ])('receives the text from Apollo Client after its hash by %s', async (method, useGETForHashedQueries) => {
+    const requests: [method: string, status: number][] = []
+    const http = new HttpLink({
+      uri: `${shop.router.url}/graphql`,
+      headers: { 'apollo-require-preflight': 'true' },
+      async fetch(input, options) {
+        const response = await fetch(input, options)
+        requests.push([options?.method ?? 'GET', response.status])
+        return response
+      },
+    })
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+    const persisted = new PersistedQueryLink({ sha256, useGETForHashedQueries })
+    const client = new ApolloClient({ link: persisted.concat(http), cache: new InMemoryCache() })
+    const query = gql(`query By${method} { me { id } }`)
+    const { data } = await client.query({ query })
+    expect(data).toEqual({ me: null })
+    expect(requests).toEqual([
+      [method, 400],
+      ['POST', 200],
+    ])
   })
 
   it('creates an ID for each request', async () => {
