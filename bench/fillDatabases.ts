@@ -8,7 +8,8 @@ import type { EntityIds } from './operations'
 export async function fillDatabases(dataDir: string, size: CommunitySize): Promise<EntityIds> {
   const community = generateCommunity(size)
   const { writer, eventLog, close } = await openImportTarget(
-    readDataConfig({ DATA_DIR: dataDir }),
+    // The rebuilds have to be requested in the event log of the system.
+    readDataConfig({ DATA_DIR: dataDir, EVENT_LOG_URL: process.env['EVENT_LOG_URL'] }),
     console.log,
   )
   try {

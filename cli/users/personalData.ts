@@ -66,7 +66,8 @@ export const personalData: readonly PersonalData[] = [
     subgraph: 'users',
     collection: 'reports',
     name: 'reportsAboutAccount',
-    filter: ({ id }) => ({ subjectId: id }),
+    // Also reports about the posts, comments and events of the account.
+    filter: ({ id }) => ({ $or: [{ subjectId: id }, { responsibleId: id }] }),
     // Who reported stays confidential.
     omitted: ['_id', 'reporterId', 'resolverId', ...relayFields],
   },

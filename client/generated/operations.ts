@@ -150,7 +150,7 @@ export type DeleteAccountInput = {
 export type DeleteCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
-  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. Ignored when its author deletes it. */
   reason?: string | null | undefined;
 };
 
@@ -161,7 +161,7 @@ export type DeleteCommentInput = {
 export type DeleteEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: string;
-  /** The reason of a moderator or administrator, for the moderation log; at most 1,000 characters. */
+  /** Why, at most 500 characters: for the moderation log and the organizer, who is notified. Ignored when its organizer deletes it. */
   reason?: string | null | undefined;
 };
 
@@ -169,7 +169,7 @@ export type DeleteEventInput = {
 export type DeletePostInput = {
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: string;
-  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. Ignored when its author deletes it. */
   reason?: string | null | undefined;
 };
 
@@ -235,7 +235,7 @@ export type EventStatus =
 export type HideCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: string;
-  /** For the moderation log: why, at most 500 characters. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. */
   reason?: string | null | undefined;
 };
 
@@ -403,7 +403,7 @@ export type RegistrationStatus =
 
 /** The author whose content is to be removed. */
 export type RemoveContentOfInput = {
-  /** For the moderation log, 1–500 characters. */
+  /** Why, 1–500 characters: for the moderation log and the author, who is notified. */
   reason: string;
   /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
   subjectId: string;
@@ -627,7 +627,7 @@ export type UpdateProfileInput = {
   bio?: string | null | undefined;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: string | null | undefined;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
   handle?: string | null | undefined;
   /** At most 100 characters; null clears it. */
   location?: string | null | undefined;

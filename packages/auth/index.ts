@@ -3,6 +3,7 @@ export {
   anonymous,
   hasRole,
   isSelf,
+  isSuspended,
   requireExistingAccount,
   requireNotSuspended,
   requireRole,

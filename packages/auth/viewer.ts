@@ -69,16 +69,19 @@ export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
   return signedIn
 }
 
+/** Returns whether the account of the viewer is suspended. A suspension ends by itself, before its token does. */
+export function isSuspended(viewer: Viewer, now: Date): boolean {
+  return viewer.kind === 'signedIn' && (viewer.suspendedUntilMs ?? -Infinity) > now.getTime()
+}
+
 /**
- * Requires a viewer whose account is not suspended, for every write except those to the account itself. A suspension ends by
- * itself, before its token does.
+ * Requires a viewer whose account is not suspended, for every write except those to the account itself.
  *
  * @throws FORBIDDEN for a suspended account
  */
 export function requireNotSuspended(viewer: Viewer, now: Date): void {
-  if (viewer.kind !== 'signedIn') return
-  const { suspendedUntilMs: untilMs = -Infinity } = viewer
-  if (untilMs <= now.getTime()) return
+  if (viewer.kind !== 'signedIn' || !isSuspended(viewer, now)) return
+  const { suspendedUntilMs: untilMs = Infinity } = viewer
   const end = Number.isFinite(untilMs) ? ` until ${new Date(untilMs).toISOString()}` : ''
   throw forbidden(`This account is suspended${end}: it can read, and cannot write.`)
 }

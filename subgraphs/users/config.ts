@@ -106,7 +106,7 @@ export const configShape = z
       .optional()
       .describe(
         'Web address of the frontend, to whose pages the links in mails lead ([paths](accounts.md#links)). Required ' +
-          'together with `SMTP_URL`; otherwise `http://localhost:3000`.',
+          'together with `SMTP_URL`; otherwise `http://localhost:5173`, the example application.',
       ),
     EMAIL_VERIFICATION: z
       .enum(['optional', 'required'])
@@ -175,8 +175,8 @@ export function readIdentityProviders(
   return providers
 }
 
-/** The frontend in development: the usual port of frontend tools. */
-const defaultAppUrl = 'http://localhost:3000'
+/** The frontend in development: the example application, which `npm run web` starts. */
+const defaultAppUrl = 'http://localhost:5173'
 
 /** Returns how mails are delivered. */
 export function readMailDelivery({

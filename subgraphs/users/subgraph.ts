@@ -127,6 +127,7 @@ export function createUsersSubgraph(dependencies: UsersDependencies): Subgraph<C
     mails,
     verifications,
     delivery: mailDelivery,
+    publicUrl,
     tokenSecret: secrets.mailTokens,
     now,
   })

@@ -8,11 +8,12 @@ import type { Delivery, EventLog, DomainEvent } from '../../packages/event-log/e
 import { openDatabase } from '../../packages/subgraph-kit/mongo/database'
 import { portOf } from '../support/deployedParts'
 import { isNatsInstalled, startNats } from '../support/nats'
-import { createTestWorkspace, freePorts, generousTimeouts } from '../support/processes'
-import { createTestWorkspace, freePorts, waitUntil } from '../support/processes'
+import { createTestWorkspace, freePorts, generousTimeouts, waitUntil } from '../support/processes'
 import { readDatabases } from './feed/audit'
 import { startTestSystem } from './feed/system'
 import { mutate } from './feed/writer'
+
+const requestTimeoutMs = 60_000
 
 const workspace = createTestWorkspace()
 afterEach(() => workspace.cleanUp())
@@ -143,12 +144,20 @@ testIfInstalled(
       'signUp',
       person,
       'session { accessToken }',
+      requestTimeoutMs,
     )
     const createPost = async (title: string) => {
       const input = { title, body: 'A text.', publish: true }
       const { accessToken } = session
       return (
-        await mutate<{ post: { id: string } }>(system.url, 'createPost', input, 'post { id }', accessToken)
+        await mutate<{ post: { id: string } }>(
+          system.url,
+          'createPost',
+          input,
+          'post { id }',
+          requestTimeoutMs,
+          accessToken,
+        )
       ).post.id
     }
     const first = await createPost('Before')
@@ -177,7 +186,6 @@ testIfInstalled(
       return dependencies['eventLog'] === 'ok' && dependencies['consumer posts.comments'] === 'ok'
     })
   },
-  180_000,
 )
 
 test('reports an event log that cannot be reached', async () => {

@@ -64,6 +64,8 @@ test('exports all data about one person, without secrets', async () => {
   const content = await createContent(person)
   const other = await system.signUp('other_person')
   await createContent(other)
+  const document = mutationDocument('report', 'report { id }')
+  await system.query(document, { input: { subjectId: content.postId, reason: 'SPAM' } }, other)
 
   const { code, stdout, stderr } = await users('export', person.email.toUpperCase())
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -73,6 +75,7 @@ test('exports all data about one person, without secrets', async () => {
     users: {
       users: [{ _id: person.id, email: person.email, displayName: 'ida' }],
       sessions: [{ userId: person.id }],
+      reportsAboutAccount: [{ subjectId: content.postId, responsibleId: person.id, reason: 'SPAM' }],
     },
     events: { events: [{ _id: content.eventId }], registrations: [{ userId: person.id }] },
     posts: { posts: [{ _id: content.postId, body: 'About me' }] },

@@ -1,5 +1,5 @@
 import { lazy, Suspense, type ComponentType } from 'react'
-import { Route, Switch, type RouteComponentProps } from 'wouter'
+import { Redirect, Route, Switch, type RouteComponentProps } from 'wouter'
 
 import { LiveRegion } from './components/LiveRegion.tsx'
 import { ErrorBoundary } from './layout/ErrorBoundary.tsx'
@@ -15,6 +15,8 @@ const screens: [path: string, screen: ComponentType<RouteComponentProps<{ id: st
   ['/posts/new', lazy(() => import('./screens/post/NewPostScreen.tsx'))],
   ['/posts/:id/edit', lazy(() => import('./screens/post/EditPostScreen.tsx'))],
   ['/posts/:id', lazy(() => import('./screens/post/PostScreen.tsx'))],
+  // Mails about comments lead here.
+  ['/comments/:id', lazy(() => import('./screens/post/CommentScreen.tsx'))],
   ['/events', lazy(() => import('./screens/events/EventsScreen.tsx'))],
   ['/events/new', lazy(() => import('./screens/events/NewEventScreen.tsx'))],
   ['/events/:id/check-in', lazy(() => import('./screens/events/CheckInScreen.tsx'))],
@@ -43,6 +45,10 @@ export function App() {
               {screens.map(([path, screen]) => (
                 <Route key={path} path={path} component={screen} />
               ))}
+              {/* Mails about roles and other news without a page lead here. */}
+              <Route path="/notifications">
+                <Redirect to="/account/notifications" replace />
+              </Route>
               <Route>
                 <NotFoundScreen />
               </Route>

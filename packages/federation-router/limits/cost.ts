@@ -20,8 +20,8 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
-import { narrowType } from '../planning/narrowType'
-import type { FragmentsByName } from '../planning/selections'
+import { getResponseKey, type FragmentsByName } from '../planning/selections'
+import { forEachTypedField } from '../planning/typedFields'
 
 /** An operation with the fragments of its document. The document is valid: no fragment contains itself. */
 export interface OperationWithFragments {
@@ -183,32 +183,13 @@ function collect(
   schema: GraphQLSchema,
 ): Iterable<MergedField> {
   const merged = new Map<string, MergedField>()
-  const opened = new Set<string>()
-
-  function open({ selections }: SelectionSetNode, parent: GraphQLCompositeType): void {
-    for (const selection of selections) {
-      switch (selection.kind) {
-        case Kind.FIELD: {
-          const key = `${parent.name}.${selection.alias?.value ?? selection.name.value}`
-          const same = merged.get(key)
-          if (same) same.fields.push(selection)
-          else merged.set(key, { parent, fields: [selection] })
-          break
-        }
-        case Kind.INLINE_FRAGMENT:
-          open(selection.selectionSet, narrowType(schema, parent, selection.typeCondition))
-          break
-        case Kind.FRAGMENT_SPREAD: {
-          const fragment = fragments.get(selection.name.value)
-          if (!fragment || opened.has(fragment.name.value)) break
-          opened.add(fragment.name.value)
-          open(fragment.selectionSet, narrowType(schema, parent, fragment.typeCondition))
-          break
-        }
-      }
-    }
-  }
-
-  for (const set of sets) open(set, type)
+  const options = { schema, fragments, visited: new Set<string>() }
+  for (const set of sets)
+    forEachTypedField(set, type, options, (field, parent) => {
+      const key = `${parent.name}.${getResponseKey(field)}`
+      const same = merged.get(key)
+      if (same) same.fields.push(field)
+      else merged.set(key, { parent, fields: [field] })
+    })
   return merged.values()
 }

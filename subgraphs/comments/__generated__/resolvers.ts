@@ -150,7 +150,7 @@ export type CommentUpdatedPayload = {
 export type DeleteCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
-  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. Ignored when its author deletes it. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -182,7 +182,7 @@ export type EditCommentPayload = {
 export type HideCommentInput = {
   /** `cmt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   commentId: Scalars['ID']['input'];
-  /** For the moderation log: why, at most 500 characters. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -39,16 +39,21 @@ export const toCommentChanged = (
 export const toCommentAuthorRemoved = ({ postId }: Pick<Comment, 'postId'>, now: Date): PendingEvent =>
   createPendingEvent('comment.changed', { postId, authorId: null }, now)
 
-/** Creates the event of a comment whose text has changed, with the handles that only the new text mentions. */
+/** Creates the event of a comment whose text has changed, with the handles that only the new or only the previous text mentions. */
 export function toCommentEdited(
   { postId, authorId, body: before }: Pick<Comment, 'postId' | 'authorId' | 'body'>,
   body: string,
   now: Date,
 ): PendingEvent {
   const mentions = findNewMentions(before ?? '', body)
+  const removedMentions = findNewMentions(body, before ?? '')
   return createPendingEvent(
     'comment.edited',
-    { postId, authorId, ...(mentions.length > 0 && { mentions }) },
+    {
+      ...{ postId, authorId },
+      ...(mentions.length > 0 && { mentions }),
+      ...(removedMentions.length > 0 && { removedMentions }),
+    },
     now,
   )
 }

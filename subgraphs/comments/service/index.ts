@@ -1,3 +1,4 @@
+import { isSuspended } from '../../../packages/auth'
 import { requireId } from '../../../schema/ids'
 import { redactFor, canDelete, canUpdate, type Comment, type CommentActivity } from '../domain/comment'
 import { createAddCommentUseCase } from './addComment'
@@ -15,7 +16,7 @@ export type CommentsService = ReturnType<typeof createCommentsService>
  * publication of the post is recorded.
  */
 export function createCommentsService(dependencies: CommentsServiceDependencies) {
-  const { viewer, repository } = dependencies
+  const { viewer, repository, now } = dependencies
 
   async function comment(id: string): Promise<Comment | null> {
     const found = await findVisibleComment(dependencies, id)
@@ -39,8 +40,8 @@ export function createCommentsService(dependencies: CommentsServiceDependencies)
     commentContentKey: async (id: string): Promise<string | null> =>
       repository.findContentKey(requireId('Comment', id, ['id'])),
 
-    canUpdate: (comment: Comment): boolean => canUpdate(viewer, comment),
-    canDelete: (comment: Comment): boolean => canDelete(viewer, comment),
+    canUpdate: (comment: Comment): boolean => !isSuspended(viewer, now()) && canUpdate(viewer, comment),
+    canDelete: (comment: Comment): boolean => !isSuspended(viewer, now()) && canDelete(viewer, comment),
 
     ...createListUseCases(dependencies),
     ...createAddCommentUseCase(dependencies),

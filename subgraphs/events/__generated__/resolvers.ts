@@ -130,7 +130,7 @@ export type CreateEventPayload = {
 export type DeleteEventInput = {
   /** `evt_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   eventId: Scalars['ID']['input'];
-  /** The reason of a moderator or administrator, for the moderation log; at most 1,000 characters. */
+  /** Why, at most 500 characters: for the moderation log and the organizer, who is notified. Ignored when its organizer deletes it. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 

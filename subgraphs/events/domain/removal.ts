@@ -12,6 +12,9 @@ export const getErasureTime = (now: Date): Date => new Date(now.getTime() + rete
 /** Returns whether the viewer may read events that were removed: moderators and administrators may. */
 export const canSeeRemoved = (viewer: Viewer): boolean => hasRole(viewer, 'MODERATOR')
 
+/** The length of a moderator's reason in code points. */
+export const reasonLimits = { max: 500 }
+
 /** Why an event was deleted. */
 export interface DeletionCause {
   /** The moderator or administrator who deleted the event of another account. */

@@ -1,5 +1,5 @@
 import type { EventResolvers } from '../__generated__/resolvers'
-import { canCheckIn, canUpdate, countSeatsLeft, getRegistrationClosing } from '../domain/event'
+import { canCheckIn, countSeatsLeft, getRegistrationClosing } from '../domain/event'
 
 export const Event: EventResolvers = {
   __resolveReference: ({ id }, { service }) => service.eventReference(id),
@@ -10,6 +10,6 @@ export const Event: EventResolvers = {
   registrationClosesAt: (event) => getRegistrationClosing(event),
   deletedAt: ({ deletedAt }) => deletedAt ?? null,
   viewerCanRegister: (event, _, { service }) => service.viewerCanRegister(event),
-  viewerCanUpdate: (event, _, { viewer }) => canUpdate(viewer, event),
+  viewerCanUpdate: (event, _, { service }) => service.viewerCanUpdate(event),
   viewerCanCheckIn: (event, _, { viewer }) => canCheckIn(viewer, event),
 }

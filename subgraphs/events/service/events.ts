@@ -1,4 +1,4 @@
-import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
+import { isSelf, isSuspended, logModeration, requireExistingAccount } from '../../../packages/auth'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { forbidden, mutationRejected } from '../../../packages/platform'
 import { isId, newId, requireId } from '../../../schema/ids'
@@ -19,7 +19,7 @@ import {
   type EventUpdateInput,
   type NewEventInput,
 } from '../domain/eventInput'
-import { canSeeRemoved } from '../domain/removal'
+import { canSeeRemoved, reasonLimits } from '../domain/removal'
 import { undoWritesOfDeletedUser } from './concurrentDeletion'
 import type { EventsServiceDependencies } from './dependencies'
 
@@ -231,6 +231,9 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       return event
     },
 
+    /** Returns whether the viewer can update, publish and cancel an event now. */
+    viewerCanUpdate: (event: Event): boolean => !isSuspended(viewer, now()) && canUpdate(viewer, event),
+
     /**
      * Deletes an event. Cascades delete its registrations and detach posts about it (eventually consistent). Moderators can read
      * an event that one of them has removed for 90 days.
@@ -243,7 +246,7 @@ export function createEventUseCases(dependencies: EventsServiceDependencies) {
       const { id: moderatorId } = await requireExistingAccount(viewer, deletedUsers.isDeleted)
       const eventId = requireId('Event', input.eventId, ['input', 'eventId'])
       const check = new InputValidator()
-      const reason = check.readOptionalText('reason', input.reason, { max: 1000 })
+      const reason = check.readOptionalText('reason', input.reason, reasonLimits)
       check.throwIfInvalid()
       const deleted = await repository.deleteEvent(eventId, (event) => {
         if (!canSee(viewer, event)) throw notFound()

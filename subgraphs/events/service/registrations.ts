@@ -1,4 +1,4 @@
-import { isSelf, logModeration, requireExistingAccount } from '../../../packages/auth'
+import { isSelf, isSuspended, logModeration, requireExistingAccount } from '../../../packages/auth'
 import { firstCodePoints, forbidden, mutationRejected } from '../../../packages/platform'
 import { isId, newId, requireId } from '../../../schema/ids'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
@@ -126,7 +126,8 @@ export function createRegistrationUseCases(dependencies: EventsServiceDependenci
 
     /** Returns whether the viewer could register now, if only on the waitlist. */
     async viewerCanRegister(event: Event): Promise<boolean> {
-      if (viewer.kind !== 'signedIn' || !isRegistrationOpen(event, now())) return false
+      if (viewer.kind !== 'signedIn' || isSuspended(viewer, now())) return false
+      if (!isRegistrationOpen(event, now())) return false
       const own = await loaders.registrationByEvent.load(event.id)
       return !own || own.status === 'CANCELLED'
     },

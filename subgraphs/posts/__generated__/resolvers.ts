@@ -51,7 +51,7 @@ export type CreatePostPayload = {
 export type DeletePostInput = {
   /** `pst_…`; NOT_FOUND when it does not exist or the viewer may not see it. */
   postId: Scalars['ID']['input'];
-  /** For the moderation log: why, at most 500 characters. Ignored when its author deletes it. */
+  /** Why, at most 500 characters: for the moderation log and the author, who is notified. Ignored when its author deletes it. */
   reason?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -141,7 +141,7 @@ export type Post = Node & {
   body: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it was deleted. Deleted posts are visible to their author for 30 days, and to moderators and administrators for 90 days. */
+  /** When it was deleted. It can be restored for 30 days from then, and is visible to its author until then; to moderators and administrators, for 90 days. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The event that the post is about; null when it is about none, or about one that the viewer may not see. */
   event?: Maybe<Event>;

@@ -23,8 +23,8 @@ export const toPostPublished = (
   createPendingEvent('post.published', { status: 'PUBLISHED', authorId, eventId, ...toMentions(body) }, now)
 
 /**
- * Creates the event of a changed published post, with the handles that only the new text mentions; undefined for a
- * draft, which only its author sees.
+ * Creates the event of a changed published post, with the handles that only the new or only the previous text
+ * mentions; undefined for a draft, which only its author sees.
  */
 export function toPostEdited(
   { status, authorId, eventId: previousEventId, body: before }: EventData,
@@ -33,12 +33,14 @@ export function toPostEdited(
 ): PendingEvent | undefined {
   if (status === 'DRAFT') return undefined
   const mentions = body === undefined ? [] : findNewMentions(before, body)
+  const removedMentions = body === undefined ? [] : findNewMentions(body, before)
   return createPendingEvent(
     'post.edited',
     {
       ...{ status, authorId, eventId },
       ...(eventId !== previousEventId && { previousEventId }),
       ...(mentions.length > 0 && { mentions }),
+      ...(removedMentions.length > 0 && { removedMentions }),
     },
     now,
   )

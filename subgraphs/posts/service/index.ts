@@ -1,3 +1,4 @@
+import { isSuspended } from '../../../packages/auth'
 import type { SnapshotPageArguments } from '../../../packages/event-log'
 import { isId, requireId } from '../../../schema/ids'
 import { normalizeTag } from '../../../packages/subgraph-kit/input'
@@ -13,7 +14,7 @@ export type PostsService = ReturnType<typeof createPostsService>
 
 /** Creates the use cases of posts for one viewer. */
 export function createPostsService(dependencies: PostsServiceDependencies) {
-  const { viewer, repository } = dependencies
+  const { viewer, repository, now } = dependencies
   return {
     /** @throws BAD_USER_INPUT for an ID of another type or form */
     post: async (id: string, fields: SelectedFields): Promise<SelectedPost | null> =>
@@ -37,8 +38,8 @@ export function createPostsService(dependencies: PostsServiceDependencies) {
     postContentKey: async (id: string): Promise<string | null> =>
       repository.findContentKey(requireId('Post', id, ['id'])),
 
-    canUpdate: (post: SelectedPost): boolean => canUpdate(viewer, post),
-    canDelete: (post: SelectedPost): boolean => canDelete(viewer, post),
+    canUpdate: (post: SelectedPost): boolean => !isSuspended(viewer, now()) && canUpdate(viewer, post),
+    canDelete: (post: SelectedPost): boolean => !isSuspended(viewer, now()) && canDelete(viewer, post),
 
     ...createListUseCases(dependencies),
     ...createChangeUseCases(dependencies),

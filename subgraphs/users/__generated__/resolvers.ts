@@ -767,7 +767,7 @@ export type RefreshSessionPayload = {
 
 /** The author whose content is to be removed. */
 export type RemoveContentOfInput = {
-  /** For the moderation log, 1–500 characters. */
+  /** Why, 1–500 characters: for the moderation log and the author, who is notified. */
   reason: Scalars['String']['input'];
   /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
   subjectId: Scalars['ID']['input'];
@@ -1153,7 +1153,7 @@ export type UpdateProfileInput = {
   bio?: InputMaybe<Scalars['String']['input']>;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
   handle?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 characters; null clears it. */
   location?: InputMaybe<Scalars['String']['input']>;

@@ -64,21 +64,25 @@ export interface OwnHandle {
 
 const reservationMs = 90 * 24 * 60 * 60 * 1000
 /** Bounds the handles that one account can reserve by changing its handle often. */
-const maxReserved = 5
+export const maxReservedHandles = 5
+
+/** Returns until when a handle that is given up now stays reserved. */
+export const getReservationEnd = (now: Date): Date => new Date(now.getTime() + reservationMs)
 
 /**
  * Returns the handles of an account after a change: the new one, and those that stay reserved, the latest first. An
- * account can take back a handle of its own.
+ * account can take back a handle of its own. Returns undefined if it would reserve too many: none is released early, since a
+ * stranger could take it.
  */
 export function changeHandle(
   own: readonly OwnHandle[],
   present: string,
   next: string,
   now: Date,
-): OwnHandle[] {
-  const givenUp = { name: present, reservedUntil: new Date(now.getTime() + reservationMs) }
+): OwnHandle[] | undefined {
+  const givenUp = { name: present, reservedUntil: getReservationEnd(now) }
   const reserved = [givenUp, ...own.filter(({ name }) => name !== present)].filter(
     ({ name, reservedUntil }) => name !== next && reservedUntil !== undefined && reservedUntil > now,
   )
-  return [{ name: next }, ...reserved.slice(0, maxReserved)]
+  return reserved.length > maxReservedHandles ? undefined : [{ name: next }, ...reserved]
 }

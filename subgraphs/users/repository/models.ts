@@ -4,7 +4,7 @@ import type { StoredDocument } from '../../../packages/subgraph-kit/mongo'
 import { outboxIndex, outboxSchemaFields, type OutboxFields } from '../../../packages/event-log/mongo'
 import type { StoredMailToken } from '../domain/accounts/mailToken'
 import type { AdminRegistry, RoleChange } from '../domain/adminRegistry'
-import type { OwnHandle } from '../domain/handles'
+import { getReservationEnd, type OwnHandle } from '../domain/handles'
 import type { LinkedIdentity } from '../domain/identities/identity'
 import type { Session, SessionTombstone, TokenExchange } from '../domain/session'
 import type { ChangedChannels } from '../domain/notifications/settings'
@@ -68,8 +68,19 @@ export const accountsOnly = { deletedAt: { $exists: false }, pendingUntil: { $ex
 /** Returns the document that replaces a deleted user's, as a stage of a pipeline: no other field remains. */
 export const buildTombstone = (now: Date) => ({
   _id: '$_id',
-  // Frees the handle: no valid handle contains a hyphen, and the ID keeps the value unique in the index.
+  // No valid handle contains a hyphen, and the ID keeps the value unique in the index.
   handle: { $concat: ['-', '$_id'] },
+  // Old mentions and links name the account: for a while, no other can take its handles.
+  handles: {
+    $map: {
+      input: { $ifNull: ['$handles', [{ name: '$handle' }]] },
+      as: 'own',
+      in: {
+        name: '$$own.name',
+        reservedUntil: { $ifNull: ['$$own.reservedUntil', getReservationEnd(now)] },
+      },
+    },
+  },
   deletedAt: now,
   tokenVersion: { $add: [{ $ifNull: ['$tokenVersion', 0] }, 1] },
   revokedAt: now,

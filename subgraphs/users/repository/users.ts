@@ -22,6 +22,7 @@ import { listSearchTokens } from '../domain/userSearch'
 import { publicProjection, toAccount, toUser, toUserDocument, type PublicUserDocument } from './documents'
 import { listEmailKeys } from './derivedFields'
 import { importUsers } from './importUsers'
+import { releaseHandles } from './releaseHandles'
 import { createIdentityWrites } from './identities/identityWrites'
 import {
   buildTombstone,
@@ -120,13 +121,14 @@ export function createUserRepository(
     /**
      * Changes a profile. A handle that is given up stays reserved for the account.
      *
-     * @returns the updated user; undefined if the account was deleted; or the field whose value another account has
+     * @returns the updated user; undefined if the account was deleted; the field whose value another account has; or
+     * `tooManyHandles` if the account would reserve too many
      */
     async updateProfile(
       id: string,
       changes: Partial<Profile>,
       now: Date,
-    ): Promise<User | undefined | TakenField> {
+    ): Promise<User | undefined | TakenField | 'tooManyHandles'> {
       for (;;) {
         const current = await model
           .findOne({ _id: id, ...accountsOnly }, { handle: 1, displayName: 1, handles: 1 })
@@ -134,8 +136,10 @@ export function createUserRepository(
         if (!current) return undefined
         const { handle, displayName, handles = [] } = current
         const next = { handle, displayName, ...changes }
+        const ownHandles = next.handle === handle ? handles : changeHandle(handles, handle, next.handle, now)
+        if (!ownHandles) return 'tooManyHandles'
         const derived = {
-          ...(next.handle !== handle && { handles: changeHandle(handles, handle, next.handle, now) }),
+          ...(next.handle !== handle && { handles: ownHandles }),
           ...((next.handle !== handle || next.displayName !== displayName) && {
             searchTokens: listSearchTokens(next),
           }),
@@ -179,11 +183,7 @@ export function createUserRepository(
       })
     },
 
-    /** Ends the reservations of handles that have expired. */
-    async releaseHandles(now: Date): Promise<void> {
-      const expired = { reservedUntil: { $lte: now } }
-      await model.updateMany({ 'handles.reservedUntil': { $lte: now } }, { $pull: { handles: expired } })
-    },
+    releaseHandles: (now: Date) => releaseHandles(model, now),
 
     /**
      * Sets a new password, starts a new session epoch, revokes the user's access tokens and stops a change of the address in

@@ -1,8 +1,9 @@
 import { accountNotFound, enforceRateLimit, mutationRejected } from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
-import { listMailCharges } from '../domain/accounts/mailLimits'
+import { listMailCharges, listRecipientCharges } from '../domain/accounts/mailLimits'
 import { pendingSignUpLifetimeMs } from '../domain/accounts/mailToken'
 import { toVerificationRequested } from '../domain/domainEvents'
+import { maxReservedHandles } from '../domain/handles'
 import { listSignUpCharges } from '../domain/sessionLimits'
 import {
   checkPassword,
@@ -41,6 +42,13 @@ const takenMessages: Record<TakenField, string> = {
 }
 
 const taken = (field: TakenField) => mutationRejected('TAKEN', field, takenMessages[field])
+
+const tooManyHandles = () =>
+  mutationRejected(
+    'CONFLICT',
+    'handle',
+    `You have given up ${maxReservedHandles} handles in the last 90 days, which are reserved for you. Take one of them, or wait.`,
+  )
 
 /** Creates the use cases of accounts: sign-up, profile, password and deletion. */
 export function createAccountUseCases(dependencies: UseCaseDependencies) {
@@ -100,6 +108,9 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
         mailQueue.isEnabled ? createVerification('user.signedUp', details.email) : undefined,
       )
       if (collision) throw taken(collision)
+      // Counts the mail of the sign-up, so that a resend has to wait; an exhausted limit does not refuse an account.
+      if (mailQueue.isEnabled)
+        await writeLimiter.consumeAll(listRecipientCharges('verification', details.email))
       countSignUp()
       authenticatedUserIds.add(account.user.id)
       return { session: await beginSession(dependencies, account), user: account.user }
@@ -110,6 +121,7 @@ export function createAccountUseCases(dependencies: UseCaseDependencies) {
       const changes = readProfile(input, user)
       const updated = await users.updateProfile(user.id, changes, now())
       if (updated === undefined) throw accountNotFound()
+      if (updated === 'tooManyHandles') throw tooManyHandles()
       if (typeof updated === 'string') throw taken(updated)
       return updated
     },

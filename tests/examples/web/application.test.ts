@@ -339,6 +339,27 @@ test('counts a new notification, and marks it as read', async () => {
   await closePages(page)
 })
 
+test('serves the pages that mails about notifications lead to', async () => {
+  const { addComment } = await agora.query(
+    `mutation ($input: AddCommentInput!) { addComment(input: $input) { comment { id } userErrors { message } } }`,
+    { input: { postId, body: 'Linked from a mail' } },
+    ole,
+  )
+  const page = await app.open(`/comments/${addComment.comment.id}`, { user: ida })
+  await page.waitForURL(`**/posts/${postId}`)
+  await page.getByText('Linked from a mail').waitFor()
+  for (const [path, title] of [
+    [`/posts/${postId}`, 'The first post'],
+    [`/events/${eventId}`, 'A small workshop'],
+    ['/notifications', 'Notifications'],
+    [`/comments/${addComment.comment.id.replace(/.$/, '_')}`, 'Comment'],
+  ] as const) {
+    await page.goto(`${app.url}${path}`)
+    await page.getByRole('heading', { level: 1, name: title }).waitFor()
+  }
+  await closePages(page)
+})
+
 describe.each(['light', 'dark'] as const)('in the %s colour scheme', (colorScheme) => {
   test.each([
     ['the feed', () => '/', () => undefined],

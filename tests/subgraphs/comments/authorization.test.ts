@@ -343,3 +343,18 @@ it('lets each mutation of an operation see the changes of the previous ones', as
     d: { comment: null, userErrors: [{ code: 'CONFLICT' }] },
   })
 })
+
+it.each(['author', 'moderator'] as const)(
+  'reports no permissions while the %s is suspended',
+  async (name) => {
+    const { id } = await seedComment()
+    const read = async (suspendedUntilMs: number) => {
+      const suspended = { ...callers[name], suspendedUntilMs }
+      return (
+        await comments.query(`{ comment(id: "${id}") { viewerCanUpdate viewerCanDelete } }`, {}, suspended)
+      ).comment
+    }
+    expect(await read(Infinity)).toEqual({ viewerCanUpdate: false, viewerCanDelete: false })
+    expect(await read(Date.now() - 1)).toEqual({ viewerCanUpdate: name === 'author', viewerCanDelete: true })
+  },
+)

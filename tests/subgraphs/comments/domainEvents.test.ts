@@ -85,7 +85,7 @@ it('publishes every change of a comment in order, and empties the outbox', async
   expect(await comments.findStored(id)).toMatchObject({ eventSequence: 5, status: 'DELETED' })
 })
 
-it('publishes the mentions that an edit adds', async () => {
+it('publishes the mentions that an edit adds and removes', async () => {
   const post = makePost()
   await posts.seed([post])
   let id = ''
@@ -97,6 +97,12 @@ it('publishes the mentions that an edit adds', async () => {
     await change('editComment', id, author, ', body: "@alan"')
   })
   expect(events.map(({ data }) => data['mentions'])).toEqual([['ada'], ['grace'], undefined, ['alan']])
+  expect(events.map(({ data }) => data['removedMentions'])).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    ['ada', 'grace'],
+  ])
 })
 
 it('publishes the parent, its author and the mentions of a new comment', async () => {

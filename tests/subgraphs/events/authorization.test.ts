@@ -377,3 +377,15 @@ it('resolves malformed references to null', async () => {
   expect(await readEntity('Event', 'pst_1', 'id')).toBeNull()
   expect(await readEntity('Registration', "{ $ne: '' }", 'id')).toBeNull()
 })
+
+it('reports to suspended viewers that they can neither update an event nor register', async () => {
+  const id = await events.makeEvent()
+  const document =
+    'query ($id: ID!) { event(id: $id) { viewerCanUpdate viewerCanRegister viewerCanCheckIn registrations { totalCount } } }'
+  const read = async (suspendedUntilMs: number) =>
+    (await events.query(document, { id }, { ...organizer, suspendedUntilMs })).event
+  // Organizers can still read who is registered.
+  const reading = { viewerCanCheckIn: true, registrations: { totalCount: 0 } }
+  expect(await read(Infinity)).toEqual({ ...reading, viewerCanUpdate: false, viewerCanRegister: false })
+  expect(await read(Date.now() - 1)).toEqual({ ...reading, viewerCanUpdate: true, viewerCanRegister: true })
+})

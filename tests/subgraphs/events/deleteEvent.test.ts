@@ -186,7 +186,7 @@ it('sends no notifications about the deletion of an event that has ended', async
 
 it('rejects a reason that is too long and an ID of another type', async () => {
   const eventId = await events.makeEvent()
-  expect(await events.outcome('deleteEvent', { eventId, reason: 'x'.repeat(1001) }, moderator)).toBe(
+  expect(await events.outcome('deleteEvent', { eventId, reason: 'x'.repeat(501) }, moderator)).toBe(
     'TOO_LONG',
   )
   expect(await events.outcome('deleteEvent', { eventId: newId('Post') }, moderator)).toBe('BAD_USER_INPUT')

@@ -198,4 +198,16 @@ describe('visibility', () => {
       viewerCanDelete: ['author', 'moderator', 'administrator'].includes(name),
     })
   })
+
+  it.each(names)('reports no permissions while %s is suspended', async (name) => {
+    const viewer = callerNamed(name)
+    const document = 'query ($id: ID!) { post(id: $id) { viewerCanUpdate viewerCanDelete } }'
+    const read = async (suspendedUntilMs: number) => {
+      const suspended = viewer.kind === 'signedIn' ? { ...viewer, suspendedUntilMs } : viewer
+      return (await posts.query(document, { id: published.id }, suspended)).post
+    }
+    expect(await read(Infinity)).toEqual({ viewerCanUpdate: false, viewerCanDelete: false })
+    const ended = await read(Date.now() - 1)
+    expect(ended.viewerCanDelete).toBe(['author', 'moderator', 'administrator'].includes(name))
+  })
 })

@@ -48,7 +48,7 @@ const fetchFacts = async (ids: readonly string[]) => {
 }
 
 describe('the domain events of a post', () => {
-  it('name the people whom only the new text of a published post mentions', async () => {
+  it('name the people whom only the new, or only the previous text of a published post mentions', async () => {
     const author = createViewer()
     const postId = await createPost(author, { body: 'By @ada' })
     const update = (body: string) => mutate(posts, 'updatePost', { postId, body }, author)
@@ -62,6 +62,12 @@ describe('the domain events of a post', () => {
       ['post.published', ['ada', 'alan', 'grace']],
       ['post.edited', undefined],
       ['post.edited', ['barbara']],
+    ])
+    expect(listEvents(postId).map(({ data }) => data['removedMentions'])).toEqual([
+      undefined,
+      undefined,
+      ['alan'],
+      undefined,
     ])
     expect((await fetchFacts([postId]))[0]).toMatchObject({ sequence: 4, status: 'PUBLISHED' })
   })

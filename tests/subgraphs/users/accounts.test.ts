@@ -292,7 +292,7 @@ describe('deleteAccount', () => {
   const remove = async (user: Person, password = user.password) =>
     (await users.query(documents.deleteAccount, { input: { password } }, user.viewer)).deleteAccount
 
-  test('deletes the account, ends its sessions and frees its email and handle', async () => {
+  test('deletes the account, ends its sessions, frees its email and reserves its handle', async () => {
     const user = await users.signUp()
     const elsewhere = await users.signIn(user)
     expect(await remove(user)).toEqual({ deletedUserId: user.id, userErrors: [] })
@@ -308,7 +308,9 @@ describe('deleteAccount', () => {
       ...(await users.readCollection('roles')),
     ])
     expect(stored).not.toContain(user.id)
-    const successor = await users.signUp({ email: user.email, handle: user.handle })
+    const { signUp } = await users.query(documents.signUp, { input: makeSignUp({ handle: user.handle }) })
+    expect(listUserErrors(signUp)).toEqual([['TAKEN', 'handle']])
+    const successor = await users.signUp({ email: user.email })
     expect(successor.id).not.toBe(user.id)
   })
 

@@ -1,7 +1,15 @@
 import type { DomainEvent } from '../../../packages/event-log/eventLog'
 import { createUserRepository, type UserRepository } from '../../../subgraphs/users/repository/users'
 import { waitUntil } from '../../support/processes'
-import { documents, makeUser, listUserErrors, startUsers, type Person, type TestUsers } from './support'
+import {
+  documents,
+  listUserErrors,
+  makeSignUp,
+  makeUser,
+  startUsers,
+  type Person,
+  type TestUsers,
+} from './support'
 
 let users: TestUsers
 /** The domain events of users since the start of the tests. */
@@ -69,6 +77,7 @@ test('replaces a deleted account by a tombstone and publishes one event', async 
   expect(await readDocument(user.id)).toEqual({
     _id: user.id,
     handle: `-${user.id}`,
+    handles: [{ name: user.handle, reservedUntil: expect.any(Date) }],
     deletedAt: expect.any(Date),
     revokedAt: expect.any(Date),
     tokenVersion: 1,
@@ -76,12 +85,30 @@ test('replaces a deleted account by a tombstone and publishes one event', async 
   })
 })
 
-test('frees handle and email at once, repeatedly', async () => {
+test('frees the email at once, repeatedly', async () => {
   const first = await users.signUp()
   await deleteAccount(first)
-  const { email, handle } = first
-  for (let round = 0; round < 2; round++) await deleteAccount(await users.signUp({ email, handle }))
-  expect(await createOtherRepository().findTakenField({ email, handle })).toBeUndefined()
+  const { email } = first
+  for (let round = 0; round < 2; round++) await deleteAccount(await users.signUp({ email }))
+  expect(await createOtherRepository().findTakenField({ email, handle: makeSignUp().handle })).toBeUndefined()
+})
+
+test('reserves the handles of a deleted account for 90 days, so that no other account can pose as it', async () => {
+  const user = await users.signUp()
+  const next = makeSignUp().handle
+  await users.query(documents.updateProfile, { input: { handle: next } }, user.viewer)
+  await deleteAccount(user)
+  await deleteAccount(await users.signUp())
+  const repository = createOtherRepository()
+  const isTaken = async (handle: string) => (await repository.findTakenField({ handle })) === 'handle'
+  for (const handle of [user.handle, next]) expect(await isTaken(handle)).toBe(true)
+
+  const ninetyDays = 90 * 24 * 60 * 60 * 1000
+  await repository.releaseHandles(new Date(Date.now() + ninetyDays - 60_000))
+  for (const handle of [user.handle, next]) expect(await isTaken(handle)).toBe(true)
+  await repository.releaseHandles(new Date(Date.now() + ninetyDays + 1000))
+  for (const handle of [user.handle, next]) expect(await isTaken(handle)).toBe(false)
+  expect(await readDocument(user.id)).not.toHaveProperty('handles')
 })
 
 describe('a deleted user', () => {

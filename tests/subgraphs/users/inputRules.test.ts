@@ -129,6 +129,17 @@ describe('handles', () => {
     expect(await trySignUp({ handle: next })).toEqual([['TAKEN', 'handle']])
   })
 
+  test('refuses a change that would release a reserved handle, and lets the owner take one back', async () => {
+    const owner = await users.signUp()
+    const first = owner.handle
+    for (let change = 1; change <= 5; change++)
+      expect(await tryUpdate(owner, { handle: newHandle() })).toEqual([])
+    expect(await tryUpdate(owner, { handle: newHandle() })).toEqual([['CONFLICT', 'handle']])
+    expect(await tryUpdate(owner, { displayName: 'Still editable' })).toEqual([])
+    expect(await trySignUp({ handle: first })).toEqual([['TAKEN', 'handle']])
+    expect(await tryUpdate(owner, { handle: first })).toEqual([])
+  })
+
   test('gives a handle that is given up to one of many, never to two accounts', async () => {
     const people = await Promise.all([1, 2, 3, 4].map(() => users.signUp()))
     const wanted = newHandle()
@@ -149,7 +160,16 @@ describe('handles', () => {
           time += days * day
           const [present] = own
           if (next === present!.name) continue
-          own = changeHandle(own, present!.name, next, new Date(time))
+          const changed = changeHandle(own, present!.name, next, new Date(time))
+          const reserved = [...own.slice(1), own[0]!].filter(
+            ({ name, reservedUntil }) => name !== next && !(reservedUntil && reservedUntil <= new Date(time)),
+          )
+          expect(changed === undefined).toBe(reserved.length > 5)
+          if (!changed) continue
+          own = changed
+          expect(new Set(own.slice(1).map(({ name }) => name))).toEqual(
+            new Set(reserved.map(({ name }) => name)),
+          )
           expect(own[0]).toEqual({ name: next })
           expect(own[1]).toEqual({ name: present!.name, reservedUntil: new Date(time + 90 * day) })
           expect(new Set(own.map(({ name }) => name)).size).toBe(own.length)

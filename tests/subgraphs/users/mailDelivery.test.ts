@@ -222,6 +222,15 @@ it('sends a mail again with the same Message-ID and token after its process was 
   expect(again?.headers.get('message-id')).toBe(once?.headers.get('message-id'))
 })
 
+it('warns at the start when mails have no link to unsubscribe', async () => {
+  const [without, complete] = [createCapturedLog(), createCapturedLog()]
+  await start({ log: without.log })
+  await start({ log: complete.log, publicUrl: 'https://agora.example' })
+  const warning = expect.stringMatching(/^PUBLIC_URL is not set: mails have no link to unsubscribe/)
+  expect(without.lines.map(({ msg }) => msg)).toContainEqual(warning)
+  expect(complete.lines.map(({ msg }) => msg)).not.toContainEqual(warning)
+})
+
 describe('without SMTP_URL', () => {
   it('keeps mails in development, and shows them at /mail to this machine only', async () => {
     const users = await start({ mailDelivery: { kind: 'kept', appUrl: 'http://localhost:3000' } })

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 import { projectRoot } from '../../../packages/platform/config/projectRoot'
 import { ConfigError, readConfig } from '../../../packages/platform/config/environment'
-import { configShape } from '../../../subgraphs/users/config'
+import { configShape, readMailDelivery } from '../../../subgraphs/users/config'
 import { openDatabase } from '../../../packages/subgraph-kit/mongo/database'
 import { routerSecret, testDatabaseName, testMongodbUri } from '../../support/subgraph'
 import { keys, newKey } from './support'
@@ -54,6 +54,11 @@ describe('the configuration', () => {
       OTEL_TRACES_SAMPLER: 'parentbased_always_on',
       OTEL_TRACES_SAMPLER_ARG: 1,
     })
+  })
+
+  test('leads the links of mails in development to the example application', () => {
+    const delivery = readMailDelivery(readConfig(configShape, needed))
+    expect(delivery).toEqual({ kind: 'kept', appUrl: 'http://localhost:5173' })
   })
 
   test('accepts a key with escaped line breaks and a previous key', () => {

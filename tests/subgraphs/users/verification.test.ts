@@ -135,14 +135,18 @@ describe('verification of an address', () => {
   })
 
   it('limits the mails to one address to one per minute and five per hour, whether or not it has an account', async () => {
-    for (const email of [(await users.signUp()).email, newEmail()]) {
+    for (const [email, first] of [
+      // The sign-up has sent the first mail.
+      [(await users.signUp()).email, 'RATE_LIMITED'],
+      [newEmail(), 'sent'],
+    ] as const) {
       const request = async () => {
         const document =
           'mutation ($input: SendEmailVerificationInput!) { sendEmailVerification(input: $input) { userErrors { code } } }'
         const { errors } = await users.send(document, { input: { email } }, anonymous, newAddress())
         return errors?.[0]?.extensions['code'] ?? 'sent'
       }
-      expect([await request(), await request()]).toEqual(['sent', 'RATE_LIMITED'])
+      expect([await request(), await request()]).toEqual([first, 'RATE_LIMITED'])
       for (let count = 2; count <= 5; count++) {
         clock.advance(60_000)
         expect(await request()).toBe('sent')
@@ -250,6 +254,7 @@ describe('a change of the address', () => {
 
   it('does not reveal that another account has the address, and mails its owner', async () => {
     const [person, owner] = [await users.signUp(), await users.signUp()]
+    clock.advance(60_000)
     const change = { newEmail: owner.email, password: person.password }
     expect(await mutate(users, 'changeEmail', change, person.viewer)).toEqual({ userErrors: [] })
     const mail = await sink.waitForMail(owner.email, /already have an account/)
@@ -259,6 +264,7 @@ describe('a change of the address', () => {
   it('does not keep the owner of the new address from verifying it', async () => {
     const [owner, other] = [await users.signUp(), await users.signUp()]
     await sink.waitForMail(owner.email, /Confirm/)
+    clock.advance(60_000)
     const change = { newEmail: owner.email, password: other.password }
     await mutate(users, 'changeEmail', change, other.viewer)
     await sink.waitForMail(owner.email, /already have an account/)

@@ -22,9 +22,14 @@ const networkLimits: readonly RateLimit[] = [
 
 /** Returns the charges of one requested mail. The account does not have to exist. */
 export function listMailCharges(kind: keyof typeof addressLimits, email: string, address: string): Charge[] {
-  const emailKey = toEmailKey(email)
   return [
     ...networkLimits.map((limit) => ({ limit, key: toClientNetwork(address) })),
-    ...addressLimits[kind].map((limit) => ({ limit, key: emailKey })),
+    ...listRecipientCharges(kind, email),
   ]
+}
+
+/** Returns the charges of the recipient alone, for a mail that a limit of its own bounds for each network. */
+export function listRecipientCharges(kind: keyof typeof addressLimits, email: string): Charge[] {
+  const emailKey = toEmailKey(email)
+  return addressLimits[kind].map((limit) => ({ limit, key: emailKey }))
 }

@@ -23,6 +23,9 @@ export function deriveNotificationId(recipientId: string, cause: string): string
   return derivedId('Notification', recipientId, cause)
 }
 
+/** Returns the key of the notification of a mention in a post or comment, which an edit that removes the mention retracts. */
+export const toMentionKey = (subjectId: string, handle: string) => `mention/${subjectId}/${handle}`
+
 /** For how long notifications are kept. */
 export const notificationLifetimeMs = 90 * 24 * 60 * 60 * 1000
 

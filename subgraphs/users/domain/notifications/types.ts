@@ -12,3 +12,8 @@ export const notificationTypes = [
   'ROLE_CHANGED',
 ] as const
 export type NotificationType = (typeof notificationTypes)[number]
+
+const discussionTypes: readonly NotificationType[] = ['REPLY', 'MENTION', 'COMMENT_ON_POST']
+
+/** Returns whether notifications of a type ask their recipient to take part, which suspended users cannot. */
+export const isAboutDiscussion = (type: NotificationType): boolean => discussionTypes.includes(type)

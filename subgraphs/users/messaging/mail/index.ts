@@ -14,6 +14,8 @@ interface MailMessagingOptions extends Pick<SubgraphResources, 'eventLog' | 'con
   mails: MailRepository
   verifications: VerificationRepository
   delivery: MailDelivery
+  /** The router as its clients reach it; undefined when it is not configured. */
+  publicUrl: string | undefined
   /** Known to the server only; see {@link deriveMailToken}. */
   tokenSecret: Buffer
   countOutcome(outcome: MailOutcome, count?: number): void
@@ -57,6 +59,11 @@ export function createMailMessaging(options: MailMessagingOptions): MailMessagin
         log.warn(
           'SMTP_URL is not set: mail is off. Addresses cannot be verified or changed, forgotten passwords cannot be reset, ' +
             'and notifications are not sent by mail.',
+        )
+      if (delivery.kind === 'smtp' && options.publicUrl === undefined)
+        log.warn(
+          'PUBLIC_URL is not set: mails have no link to unsubscribe (List-Unsubscribe), which large mail providers require. Set it to ' +
+            'the address of the router as its clients reach it.',
         )
       accountMails.start()
       sender?.start()

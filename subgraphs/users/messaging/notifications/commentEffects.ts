@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { DomainEvent } from '../../../../packages/event-log'
 import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+import { toMentionKey } from '../../domain/notifications/notification'
 import { createRemovalCause, toRemovalKey } from './removalCause'
 
 const addedShape = z.object({
@@ -9,6 +10,7 @@ const addedShape = z.object({
   authorId: z.string(),
   parentAuthorId: z.string().nullish(),
   mentions: z.array(z.string()).default([]),
+  removedMentions: z.array(z.string()).default([]),
 })
 
 /** Events of earlier versions name the post alone. */
@@ -68,9 +70,12 @@ function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects 
  * are not notified.
  */
 function toEditedEffects(event: DomainEvent): NotificationEffects | undefined {
+  const edited = addedShape.safeParse(event.data).data
   const { cause } = toAddedEffects(event) ?? {}
-  const audiences = cause?.audiences.filter(({ template }) => template === 'mentionInComment') ?? []
-  return cause && { cause: { ...cause, audiences } }
+  if (!edited || !cause) return undefined
+  const audiences = cause.audiences.filter(({ template }) => template === 'mentionInComment')
+  const retracts = edited.removedMentions.map((handle) => toMentionKey(event.entity, handle))
+  return { retracts, cause: { ...cause, audiences } }
 }
 
 /** Returns the cause of a removal by a moderator; undefined for a comment that its author has deleted. */

@@ -2,12 +2,14 @@ import { z } from 'zod'
 
 import type { DomainEvent } from '../../../../packages/event-log'
 import type { NotificationCause, NotificationEffects } from '../../domain/notifications/cause'
+import { toMentionKey } from '../../domain/notifications/notification'
 import { createRemovalCause, toRemovalKey } from './removalCause'
 
 const publishedShape = z.object({
   status: z.literal('PUBLISHED'),
   authorId: z.string(),
   mentions: z.array(z.string()).default([]),
+  removedMentions: z.array(z.string()).default([]),
 })
 
 /** Events of earlier versions have no data. */
@@ -42,9 +44,12 @@ export function toPostEffects(event: DomainEvent): NotificationEffects | undefin
 
 function toPublishedEffects({ entity: id, data }: DomainEvent): NotificationEffects | undefined {
   const published = publishedShape.safeParse(data)
-  if (!published.success || published.data.mentions.length === 0) return undefined
-  const { authorId, mentions: handles } = published.data
+  if (!published.success) return undefined
+  const { authorId, mentions: handles, removedMentions } = published.data
+  const retracts = removedMentions.map((handle) => toMentionKey(id, handle))
+  if (handles.length === 0) return { retracts }
   return {
+    retracts,
     cause: {
       key: `post/${id}`,
       actorId: authorId,

@@ -1,9 +1,10 @@
 import { maxBatchSize } from '../../../../packages/platform'
 import { findSuspension } from '../../domain/moderation/suspension'
 import type { NotificationCause } from '../../domain/notifications/cause'
-import { deriveNotificationId } from '../../domain/notifications/notification'
+import { deriveNotificationId, toMentionKey } from '../../domain/notifications/notification'
 import type { Recipient } from '../../domain/notifications/recipient'
 import { getChannels } from '../../domain/notifications/settings'
+import { isAboutDiscussion } from '../../domain/notifications/types'
 import { readTemplateType } from '../../domain/notifications/templates'
 import type { NewNotification, NotificationRepository, RecipientRepository } from '../../repository'
 import { resolveAudiences, type AddressedCause } from './audiences'
@@ -51,14 +52,21 @@ export function createNotifier(dependencies: NotifierDependencies) {
     { cause, subject, groups }: AddressedCause,
     recipient: Recipient,
   ): { notification: NewNotification; channels: readonly string[] } | undefined {
-    if (recipient.id === cause.actorId || findSuspension(recipient, now())) return undefined
+    if (recipient.id === cause.actorId) return undefined
+    const isSuspended = findSuspension(recipient, now()) !== null
     const isVisible = cause.isVisibleToAudience || cause.titleId === null || canSeeSubject(subject, recipient)
     if (!isVisible) return undefined
     for (const { template, includes } of groups) {
       if (!includes(recipient)) continue
       const type = readTemplateType(template)
+      if (isSuspended && isAboutDiscussion(type)) continue
       const channels = getChannels(recipient.notificationChannels, type)
       if (channels.length === 0) continue
+      const { subjectId } = cause
+      // An author of the post who is also mentioned is still concerned by the comment without the mention.
+      const isMentionOnly =
+        type === 'MENTION' &&
+        groups.every((group) => group.template === template || !group.includes(recipient))
       const notification: NewNotification = {
         id: deriveNotificationId(recipient.id, cause.key),
         recipientId: recipient.id,
@@ -66,10 +74,13 @@ export function createNotifier(dependencies: NotifierDependencies) {
         template,
         facts: { ...cause.facts, ...(subject?.title !== undefined && { title: subject.title }) },
         actorId: cause.hidesActor ? null : cause.actorId,
-        subjectId: cause.subjectId,
+        subjectId,
         createdAt: now(),
         readAt: null,
-        retractionKeys: cause.retractionKeys,
+        retractionKeys: [
+          ...cause.retractionKeys,
+          ...(isMentionOnly && subjectId !== null ? [toMentionKey(subjectId, recipient.handle)] : []),
+        ],
       }
       return { notification, channels }
     }

@@ -114,7 +114,7 @@ it('does not notify people of comments and mentions under a draft that they cann
   expect(await listTexts(ada)).toEqual([['COMMENT_ON_POST', 'Alan commented on your post.']])
 })
 
-it('notifies no suspended and no unknown users', async () => {
+it('notifies suspended users of decisions only, and no unknown users', async () => {
   const { ada, grace, alan } = getPeople()
   const administrator = await scene.users.administrator()
   const suspend = (userId: string) =>
@@ -128,8 +128,15 @@ it('notifies no suspended and no unknown users', async () => {
   await scene.publish(
     'comments',
     makeAdded(postId, alan.id, { parentAuthorId: newId('User'), mentions: [grace.handle] }),
+    makeAdded(postId, alan.id, { parentAuthorId: grace.id }),
   )
-  expect(await listTexts(grace)).toEqual([])
+  await scene.publish('comments', makeAdded(await scene.seedPost(grace.id), alan.id))
+  const suspended = await scene.users.signIn(grace)
+  expect(await listTexts(suspended)).toEqual([])
+
+  const removal = { removedBy: 'MODERATOR', authorId: grace.id, moderatorId: ada.id }
+  await scene.publish('posts', makeEvent('post.deleted', newId('Post'), 2, removal))
+  expect(await listTexts(suspended)).toEqual([['CONTENT_REMOVED', 'A moderator has removed your post.']])
 })
 
 describe('a notification disappears', () => {
@@ -163,6 +170,42 @@ describe('a notification disappears', () => {
       expect(await listTexts(ada)).toEqual([])
     },
   )
+
+  it('when an edit removes the mention, unless the comment concerns its recipient otherwise', async () => {
+    const { ada, grace, alan } = getPeople()
+    const postId = await scene.seedPost(ada.id)
+    const added = makeAdded(postId, alan.id, { mentions: [grace.handle, ada.handle] })
+    const ofPost = { status: 'PUBLISHED', authorId: ada.id }
+    const published = makeEvent('post.published', postId, 2, { ...ofPost, mentions: [alan.handle] })
+    await scene.publish('comments', added)
+    await scene.publish('posts', published)
+    for (const person of [grace, ada, alan]) expect(await listTexts(person)).toHaveLength(1)
+
+    const removedMentions = [grace.handle, ada.handle]
+    const edited = makeEvent('comment.edited', added.entity, 2, {
+      postId,
+      authorId: alan.id,
+      removedMentions,
+    })
+    const ofEdit = { ...ofPost, removedMentions: [alan.handle] }
+    const editedPost = makeEvent('post.edited', postId, 3, ofEdit)
+    // Delivered again after a crash.
+    for (const round of ['', '-2']) {
+      await scene.publish(
+        'comments',
+        { ...added, id: added.id + round },
+        { ...edited, id: edited.id + round },
+      )
+      await scene.publish(
+        'posts',
+        { ...published, id: published.id + round },
+        { ...editedPost, id: editedPost.id + round },
+      )
+      expect(await listTexts(grace)).toEqual([])
+      expect(await listTexts(alan)).toEqual([])
+      expect((await listTexts(ada)).map(([type]) => type)).toEqual(['MENTION'])
+    }
+  })
 
   it('but not if it was read', async () => {
     const { ada, grace } = getPeople()

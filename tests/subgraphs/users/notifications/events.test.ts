@@ -88,6 +88,21 @@ it('notifies of a promotion, unless the registration is cancelled before that is
   expect(await listTexts(guest)).toEqual([])
 })
 
+it('notifies suspended users, who can read, of a promotion and a cancellation', async () => {
+  const { guest, eventId, data } = await makeRegistered()
+  const administrator = await scene.users.administrator()
+  await scene.users.query(
+    `mutation { suspendUser(input: { userId: "${guest.id}", reason: "Spam" }) { userErrors { code } } }`,
+    {},
+    administrator.viewer,
+  )
+  const suspended = await scene.users.signIn(guest)
+  await publish('registration.promoted', eventId, { registrationId: newId('Registration'), userId: guest.id })
+  expect(await scene.readInbox(suspended)).toMatchObject([{ type: 'WAITLIST_PROMOTED' }])
+  await publish('event.cancelled', eventId, { ...data, status: 'CANCELLED' })
+  expect(await listTexts(suspended)).toEqual([['EVENT_CANCELLED', '“Meeting” was cancelled.']])
+})
+
 it('replaces unread notifications about an event by that of its cancellation, and removes all with the event', async () => {
   const { guest, eventId, data } = await makeRegistered()
   await publish('event.changed', eventId, { ...data, changed: ['time'] })
