@@ -1,10 +1,7 @@
 import type { Page, Route } from 'playwright-core'
 
-import {
-  chromiumPath,
-  startExampleApplication,
-  type ExampleApplication,
-} from '../../support/exampleApplication'
+import { hasChromium } from '../../support/chromium'
+import { startExampleApplication, type ExampleApplication } from '../../support/exampleApplication'
 import {
   mutationDocument,
   startSupergraph,
@@ -13,7 +10,7 @@ import {
 } from '../../support/supergraph'
 
 // Installs and builds the application, which takes a minute: one of the long tests. Needs Chromium.
-const isIncluded = process.env['FULL'] !== undefined && chromiumPath !== undefined
+const isIncluded = process.env['FULL'] !== undefined && hasChromium
 const test = isIncluded ? globalThis.test : globalThis.test.skip
 
 let agora: TestSupergraph
