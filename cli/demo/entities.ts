@@ -13,7 +13,7 @@ const hour = 3_600_000
 const id = (type: Parameters<typeof derivedId>[0], row: string) => derivedId(type, 'demo', row)
 const userId = (handle: string) => id('User', handle)
 const hoursBefore = (time: Date, hours: number) => new Date(time.getTime() - hours * hour)
-const earlier = (a: Date, b: Date) => (a < b ? a : b)
+const selectEarlier = (a: Date, b: Date) => (a < b ? a : b)
 const findStart = (now: Date, { startsInDays, startsAtHour, timeZone }: (typeof demoEvents)[number]) =>
   findLocalTime(now, { daysLater: startsInDays, hour: startsAtHour, timeZone })
 
@@ -44,7 +44,7 @@ export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment
         ...rest
       } = event
       const startsAt = findStart(now, event)
-      const createdAt = hoursBefore(earlier(startsAt, now), 400)
+      const createdAt = hoursBefore(selectEarlier(startsAt, now), 400)
       return {
         ...rest,
         id: id('Event', key),
@@ -70,7 +70,7 @@ export function createDemoEntities(now: Date, { isDevelopment }: { isDevelopment
         eventId: id('Event', event.key),
         userId: userId(handle),
         guestCount,
-        registeredAt: hoursBefore(earlier(findStart(now, event), now), 300 - index),
+        registeredAt: hoursBefore(selectEarlier(findStart(now, event), now), 300 - index),
       })),
     ),
     announcements: demoEvents.flatMap(({ key, organizer, announcement: message }) =>

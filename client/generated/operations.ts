@@ -403,7 +403,7 @@ export type RegistrationStatus =
 
 /** The author whose content is to be removed. */
 export type RemoveContentOfInput = {
-  /** Why, 1–500 characters: for the moderation log and the author, who is notified. */
+  /** Why, 1–500 characters: for the moderation log and the author, who is notified if the account exists. */
   reason: string;
   /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
   subjectId: string;
@@ -627,7 +627,7 @@ export type UpdateProfileInput = {
   bio?: string | null | undefined;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: string | null | undefined;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are, except for one of these. */
   handle?: string | null | undefined;
   /** At most 100 characters; null clears it. */
   location?: string | null | undefined;
@@ -726,7 +726,7 @@ timeZone: string,
 seatsTaken: number, 
 /** The number of checked-in registrations, not of people. */
 checkedInCount: number, 
-/** Whether the viewer can check tickets in and see the attendees. */
+/** Whether the viewer can see the attendees and, unless suspended, check tickets in. */
 viewerCanCheckIn: boolean, 
 /** The registrations in order of arrival. For the organizer, moderators and administrators only; null for others. */
 registrations: { __typename: 'RegistrationConnection', 
@@ -1188,12 +1188,12 @@ registrationClosesAt: string | null,
 maxGuests: number, 
 /** When its details or status last changed. */
 updatedAt: string, 
-/** Whether the viewer can register now, if only on the waitlist: signed in, without a registration, and registration is open. It
+/** Whether the viewer can register now, if only on the waitlist: signed in, not suspended, without a registration, and registration is open. It
  * is closed while an event has no organizer. */
 viewerCanRegister: boolean, 
 /** Whether the viewer can update, publish and cancel the event. */
 viewerCanUpdate: boolean, 
-/** Whether the viewer can check tickets in and see the attendees. */
+/** Whether the viewer can see the attendees and, unless suspended, check tickets in. */
 viewerCanCheckIn: boolean, 
 /** Where it takes place; null if not given. */
 venue: { __typename: 'Venue', 
@@ -1220,7 +1220,7 @@ seatsTaken: number,
 seatsLeft: number | null, 
 /** The number of waitlisted registrations, not of seats. */
 waitlistCount: number, 
-/** Whether the viewer can register now, if only on the waitlist: signed in, without a registration, and registration is open. It
+/** Whether the viewer can register now, if only on the waitlist: signed in, not suspended, without a registration, and registration is open. It
  * is closed while an event has no organizer. */
 viewerCanRegister: boolean, 
 /** The viewer's own registration in any status; null if there is none, or if not signed in. */
@@ -2651,7 +2651,7 @@ export type DeleteAccountMutationVariables = Exact<{
 
 
 export type DeleteAccountMutation = { 
-/** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
+/** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. Its handles stay reserved for 90 days. */
 deleteAccount: { __typename: 'DeleteAccountPayload', 
 /** The ID of the deleted user; null when there are `userErrors`. */
 deletedUserId: string | null, 

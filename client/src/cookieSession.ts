@@ -51,15 +51,15 @@ export function cookieSession(
       write(
         sessionName,
         formatSession(session),
-        refreshTokenExpiresAt === null ? longestExpiry() : new Date(refreshTokenExpiresAt),
+        refreshTokenExpiresAt === null ? getLongestExpiry() : new Date(refreshTokenExpiresAt),
       )
     },
     getDeviceToken: () => read(deviceName) || null,
-    setDeviceToken: (token) => write(deviceName, token, longestExpiry()),
+    setDeviceToken: (token) => write(deviceName, token, getLongestExpiry()),
   }
 }
 
-const longestExpiry = () => new Date(Date.now() + longestLifetimeMs)
+const getLongestExpiry = () => new Date(Date.now() + longestLifetimeMs)
 
 /** Formats a session without characters that cookies would have to encode. */
 const formatSession = (session: StoredSession): string =>

@@ -80,19 +80,17 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     if (restored && !(await store.get())) await storeSession(store, restored)
   }
 
-  async function removeSession(): Promise<StoredSession | null> {
+  /** @param onRemoved called before the session is revoked: requests of the listener are those of a visitor */
+  async function endSession(
+    everywhere: boolean,
+    signal?: AbortSignal,
+    onRemoved?: () => void,
+  ): Promise<void> {
     const session = await store.get()
     restoration = Promise.resolve()
     await store.set(null)
     wasSignedIn = false
-    return session
-  }
-
-  async function revokeSession(
-    session: StoredSession | null,
-    everywhere: boolean,
-    signal?: AbortSignal,
-  ): Promise<void> {
+    onRemoved?.()
     if (!cookies && !session?.refreshToken) return
     // The refresh token suffices; the access token may have been revoked.
     const input = { refreshToken: session?.refreshToken, everywhere }
@@ -100,17 +98,9 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
   }
 
   const channel = createSignOutChannel(endpoint.url, () => {
-    endSessionOfTab().catch(() => {})
+    // This tab may have had a session of its own.
+    endSession(false, undefined, wasSignedIn ? onSignedOut : undefined).catch(() => {})
   })
-
-  /** Ends the session after a sign-out in another tab: this tab may have had one of its own. */
-  async function endSessionOfTab(): Promise<void> {
-    const isShown = wasSignedIn
-    const session = await removeSession()
-    // Requests of the listener are those of a visitor.
-    if (isShown) onSignedOut()
-    await revokeSession(session, false)
-  }
 
   const msUntilExpiry = ({ accessTokenExpiresAt }: StoredSession) =>
     Date.parse(accessTokenExpiresAt) - Date.now()
@@ -135,11 +125,7 @@ export function createSessionManager(options: SessionManagerOptions): SessionMan
     renewRejected: renew,
     msUntilRenewal: (session) => msUntilExpiry(session) - renewBeforeMs,
     async signOut({ everywhere, signal }) {
-      try {
-        await revokeSession(await removeSession(), everywhere, signal)
-      } finally {
-        channel?.signOut()
-      }
+      await endSession(everywhere, signal).finally(() => channel?.signOut())
     },
   }
 }

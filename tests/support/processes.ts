@@ -128,7 +128,8 @@ export function isAlive(pid: number): boolean {
 
 /**
  * Returns the first of `count` free ports. They are not those of a concurrent test file, since each worker of Jest has a range, below
- * the ports that the system gives to connections. Nor has this test file got them before: it may not listen on those yet.
+ * the ports that the system gives to connections. Ports that this test file has already received are excluded, since it may not listen
+ * on them yet.
  */
 export async function freePorts(count = 5): Promise<number> {
   const worker = Number(process.env['JEST_WORKER_ID'] ?? 0) % portRanges

@@ -73,8 +73,8 @@ export function createDatabaseTelemetry({
           const durationMs = performance.now() - startMs
           const errorType = error === undefined ? '' : describeError(error)
           const { database, collection, name } = command
-          const label = schemaCommands.has(name) ? '' : collection
-          findSeries(system, database, label, name, errorType)(durationMs / 1000)
+          const collectionLabel = schemaCommands.has(name) ? '' : collection
+          findSeries(system, database, collectionLabel, name, errorType)(durationMs / 1000)
           if (durationMs > slowMs) logSlowCommand(command, durationMs, work)
           if (!span) return
           if (errorType !== '') span.setError(errorType)

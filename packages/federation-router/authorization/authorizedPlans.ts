@@ -45,8 +45,9 @@ export function createAuthorizedPlans<Context extends AuthorizedContext>(
   executor: Executor<Context>,
   compileAuthorization: CompileAuthorization | undefined,
 ): AuthorizedPlans<Context> {
-  // Each set of requirements that is met has a plan of its own.
-  const plans = new LRUCache<string, PlannedOperation<Context>>(documentCacheLimits)
+  // Each set of requirements that is met has a plan of its own. Other documents do not evict those of trusted ones.
+  const createCache = () => new LRUCache<string, PlannedOperation<Context>>(documentCacheLimits)
+  const [trustedPlans, otherPlans] = [createCache(), createCache()]
   let operations = 0
 
   function planCommon(valid: ValidOperation, common: readonly Authorization[]) {
@@ -56,7 +57,7 @@ export function createAuthorizedPlans<Context extends AuthorizedContext>(
       try {
         planned.set(key, executor.plan({ ...valid, allowsField }))
       } catch {
-        // A subscription without any field that these viewers may read. Their requests get the error.
+        // Such as a subscription without any field that these viewers may read: their requests get the error.
       }
     }
     return planned
@@ -68,6 +69,7 @@ export function createAuthorizedPlans<Context extends AuthorizedContext>(
       if (!authorization) return undefined
       const { authorize, common } = authorization
       const kept = planCommon(valid, isTrusted ? common : [])
+      const plans = isTrusted ? trustedPlans : otherPlans
       const prefix = `${operations++} `
       return async (context, runPlanning) => {
         const { key, allowsField } = await authorize(context)

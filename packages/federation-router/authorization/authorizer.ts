@@ -23,7 +23,7 @@ type AuthorizeOperation = (request: PolicyRequest) => Authorization | Promise<Au
 /** The authorization for one operation. */
 interface OperationAuthorization {
   authorize: AuthorizeOperation
-  /** What viewers may read who are anonymous, and those who are signed in and meet no further requirement. */
+  /** The authorizations of anonymous viewers, and of signed-in viewers who meet no further requirement. */
   common: readonly Authorization[]
 }
 

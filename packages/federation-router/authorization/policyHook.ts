@@ -29,6 +29,7 @@ const maxConnections = 64
 
 const responseShape = z.object({ policies: z.array(z.string()) })
 
+/** The policies of a viewer without any. */
 export const noPolicies: ReadonlySet<string> = new Set()
 
 /**

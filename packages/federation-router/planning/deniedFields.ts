@@ -29,7 +29,8 @@ interface AllowedDocument {
 /**
  * Removes the fields that a viewer may not read. The type of a field's object is that of the selection around it, so that a field of an
  * interface is removed if the viewer may not read it of every object. `__typename` stays: to remove it would make the open objects of an
- * abstract type null as well, and objects of a restricted type are protected by the fields that return them.
+ * abstract type null as well. Members of a union, and of an interface without requirements, are therefore visible by type: restrict the field
+ * that returns them to hide them.
  */
 export function removeDeniedFields(
   document: DocumentNode,

@@ -230,7 +230,7 @@ const textHeaders = (text: string) => ({
   'content-length': Buffer.byteLength(text),
 })
 
-/** How long the rest of a request is discarded whose response does not depend on it. */
+/** How long the rest of a refused request is read and discarded. */
 const discardMs = 5_000
 
 /**

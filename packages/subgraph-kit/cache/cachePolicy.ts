@@ -1,7 +1,7 @@
 /**
  * Whether the response to one query may be cached for all viewers. The schema says so for the selected fields
- * (`@cacheControl`); services limit its age where the clock changes a response, and forbid it where a response depends on the viewer or on data of which no
- * domain event says that they have changed.
+ * (`@cacheControl`); services limit its age where the clock changes a response, and forbid it where a response depends on
+ * the viewer or on data of which no domain event says that they have changed.
  */
 export class CachePolicy {
   #isForbidden = false
@@ -26,7 +26,7 @@ export class CachePolicy {
     this.#isForbidden = true
   }
 
-  /** Limits how long the response may be cached: from then on, the clock changes it. @param seconds from before it was read */
+  /** Limits how long the response may be cached: from then on, the clock changes it. @param seconds counted from a moment before the data were read */
   limitAge(seconds: number): void {
     this.#maxAgeSeconds = Math.min(this.#maxAgeSeconds, seconds)
   }

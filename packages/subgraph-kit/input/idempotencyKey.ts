@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 
+import { dayMs } from '../../platform'
 import type { InputValidator } from './inputValidator'
 
 /** For how long a repeated create returns the first result. */
-export const idempotencyWindowMs = 24 * 60 * 60 * 1000
+export const idempotencyWindowMs = dayMs
 
 /**
  * Reads the optional idempotency key of a create, 1 to 200 code points.

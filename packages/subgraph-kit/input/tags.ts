@@ -11,6 +11,7 @@ import {
 export const maxTagLength = 100
 /** Normalization can shorten a text; one of more code units than this is too long for a tag in any case. */
 const maxCodeUnits = 10 * maxTagLength
+/** Of one post or event. */
 export const maxTags = 30
 /** Before duplicates are removed. */
 const maxGivenTags = 100

@@ -1,6 +1,7 @@
 import mongoose, { Schema, type Connection } from 'mongoose'
 import { createHash } from 'node:crypto'
 
+import { duplicateKeyCode } from '../../event-log/mongo'
 import { ensureIndexes } from './database'
 import { createSweeper } from './sweeper'
 import type { SweeperMetrics } from '../telemetry/sweeperMetrics'
@@ -71,7 +72,8 @@ export function createMongoRateLimiter(
       return charges.length
     } catch (error) {
       // The filter does not match a bucket with too few points, so the upsert violates the unique `_id`.
-      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || error.code !== 11000) throw error
+      if (!(error instanceof mongoose.mongo.MongoBulkWriteError) || error.code !== duplicateKeyCode)
+        throw error
       const [first] = [error.writeErrors].flat()
       if (!first) throw error
       return first.index

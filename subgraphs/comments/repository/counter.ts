@@ -1,6 +1,6 @@
 import mongoose, { type Connection } from 'mongoose'
 
-import { readIdPages } from '../../../packages/event-log/mongo'
+import { duplicateKeyCode, readIdPages } from '../../../packages/event-log/mongo'
 import { maxBatchSize, readBounds } from '../../../packages/platform'
 import { countComments, createCommentCounts, type CommentCounts } from '../domain/commentCounts'
 import {
@@ -71,7 +71,7 @@ export function createCommentCounter(connection: Connection, model: CommentModel
       const { matchedCount, upsertedCount } = await collection.bulkWrite(writes, { ordered: false })
       return matchedCount + upsertedCount === changed.length
     } catch (error) {
-      if (error instanceof mongoose.mongo.MongoBulkWriteError && error.code === 11000) return false
+      if (error instanceof mongoose.mongo.MongoBulkWriteError && error.code === duplicateKeyCode) return false
       throw error
     }
   }

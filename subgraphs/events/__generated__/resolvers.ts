@@ -186,10 +186,10 @@ export type Event = Node & {
   updatedAt: Scalars['DateTime']['output'];
   /** Where it takes place; null if not given. */
   venue?: Maybe<Venue>;
-  /** Whether the viewer can check tickets in and see the attendees. */
+  /** Whether the viewer can see the attendees and, unless suspended, check tickets in. */
   viewerCanCheckIn: Scalars['Boolean']['output'];
   /**
-   * Whether the viewer can register now, if only on the waitlist: signed in, without a registration, and registration is open. It
+   * Whether the viewer can register now, if only on the waitlist: signed in, not suspended, without a registration, and registration is open. It
    * is closed while an event has no organizer.
    */
   viewerCanRegister: Scalars['Boolean']['output'];

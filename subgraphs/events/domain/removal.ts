@@ -1,7 +1,8 @@
+import { dayMs } from '../../../packages/platform'
 import { hasRole, type Viewer } from '../../../packages/auth'
 import { isComing, type Event } from './event'
 
-const retentionMs = 90 * 24 * 60 * 60 * 1000
+const retentionMs = 90 * dayMs
 
 /**
  * Returns when the text of an event that is deleted now is erased. Moderators can read it until then, if one of them

@@ -1,5 +1,11 @@
 import { isSelf, requireExistingAccount } from '../../../packages/auth'
-import { enforceRateLimit, forbidden, mutationRejected, type RateLimit } from '../../../packages/platform'
+import {
+  dayMs,
+  enforceRateLimit,
+  forbidden,
+  mutationRejected,
+  type RateLimit,
+} from '../../../packages/platform'
 import { InputValidator } from '../../../packages/subgraph-kit/input'
 import { requireId } from '../../../schema/ids'
 import { canSee } from '../domain/event'
@@ -9,7 +15,7 @@ import type { EventsServiceDependencies } from './dependencies'
 const announcementLimit: RateLimit = {
   name: 'announcement.event',
   points: 5,
-  windowMs: 24 * 60 * 60 * 1000,
+  windowMs: dayMs,
 }
 
 /** Creates the use cases of messages to the people who are registered. */

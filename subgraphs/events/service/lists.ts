@@ -77,7 +77,7 @@ export function createListUseCases({
     return events
   }
 
-  /** The clock changes a page when an event ends: the first event of the first page is the first of all that ends. */
+  /** Limits the age of a page to the end of its first event: the first one of the first page ends before all others. */
   function limitUpcomingAge({ from, backward }: Page, rows: readonly Event[], asOf: Date): void {
     // Its cursor contains the instant of the list.
     if (from) return
@@ -180,7 +180,7 @@ function toDistinct<Status extends string>(statuses: readonly Status[] | null | 
   return statuses ? [...new Set(statuses)].sort() : null
 }
 
-/** Returns whether a list is the same for all viewers until an event changes. The work of searches is limited. */
+/** Returns whether a list is the same for all viewers until an event changes or, in the order UPCOMING, ends. The work of searches is limited. */
 function isListPublic({ statuses, search, near }: EventFilter): boolean {
   const isPublished = (statuses ?? []).every((status) => status === 'PUBLISHED')
   return isPublished && search == null && near == null

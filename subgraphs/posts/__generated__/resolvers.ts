@@ -141,7 +141,7 @@ export type Post = Node & {
   body: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it was deleted. It can be restored for 30 days from then, and is visible to its author until then; to moderators and administrators, for 90 days. */
+  /** When it was deleted. For 30 days it can be restored and its author can see it; moderators and administrators can see it for 90 days. */
   deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The event that the post is about; null when it is about none, or about one that the viewer may not see. */
   event?: Maybe<Event>;

@@ -226,7 +226,7 @@ export type Mutation = {
    * its sessions first.
    */
   completeIdentitySignIn?: Maybe<CompleteIdentitySignInPayload>;
-  /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. */
+  /** Deletes the viewer's own account permanently. Its published posts and its comments stay, without an author; its drafts and registrations are deleted. Its handles stay reserved for 90 days. */
   deleteAccount?: Maybe<DeleteAccountPayload>;
   /**
    * Marks notifications of the viewer as read: single ones, or one and all older ones. Idempotent; unknown `ids` are ignored, since a
@@ -767,7 +767,7 @@ export type RefreshSessionPayload = {
 
 /** The author whose content is to be removed. */
 export type RemoveContentOfInput = {
-  /** Why, 1–500 characters: for the moderation log and the author, who is notified. */
+  /** Why, 1–500 characters: for the moderation log and the author, who is notified if the account exists. */
   reason: Scalars['String']['input'];
   /** A `usr_…`, or a `pst_…` or `cmt_…` whose author's account no longer exists; NOT_FOUND for any other. */
   subjectId: Scalars['ID']['input'];
@@ -1153,7 +1153,7 @@ export type UpdateProfileInput = {
   bio?: InputMaybe<Scalars['String']['input']>;
   /** 1–80 characters on one line. Cannot be cleared. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are. */
+  /** 3–30 of a-z 0-9 and _; unique, case-insensitive. Cannot be cleared. The old one stays reserved for the viewer for 90 days; CONFLICT while five are, except for one of these. */
   handle?: InputMaybe<Scalars['String']['input']>;
   /** At most 100 characters; null clears it. */
   location?: InputMaybe<Scalars['String']['input']>;

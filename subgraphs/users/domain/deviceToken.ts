@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
+import { dayMs } from '../../../packages/platform'
 import { isSignature } from './signature'
 
 /** The account that a device token is bound to. */
@@ -13,7 +14,7 @@ interface DeviceTokenOwner {
 }
 
 /** The longest lifetime of a cookie in browsers (RFC 6265bis, 5.5). */
-const lifetimeMs = 400 * 24 * 60 * 60 * 1000
+const lifetimeMs = 400 * dayMs
 
 const tokenPattern = /^([\w-]{43})\.(\d{1,12})\.([\w-]{43})$/
 

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../packages/platform'
 import type { InputValidator, TextFormat } from '../../../packages/subgraph-kit/input'
 
 const handleFormat: TextFormat = {
@@ -62,7 +63,7 @@ export interface OwnHandle {
   reservedUntil?: Date
 }
 
-const reservationMs = 90 * 24 * 60 * 60 * 1000
+const reservationMs = 90 * dayMs
 /** Bounds the handles that one account can reserve by changing its handle often. */
 export const maxReservedHandles = 5
 

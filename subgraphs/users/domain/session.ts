@@ -1,3 +1,4 @@
+import { dayMs } from '../../../packages/platform'
 import type { Authentication } from './identities/identity'
 
 export type SignInMethod = 'password' | 'provider'
@@ -46,7 +47,7 @@ export interface TokenExchange {
 
 /** How long an exchange can be repeated with the same result. */
 const replayWindowMs = 10_000
-export const refreshTokenLifetimeMs = 30 * 24 * 60 * 60 * 1000
+export const refreshTokenLifetimeMs = 30 * dayMs
 
 // Bounds the document if a client exchanges tokens in a loop.
 const maxExchanges = 20

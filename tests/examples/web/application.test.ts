@@ -352,7 +352,7 @@ test('serves the pages that mails about notifications lead to', async () => {
     [`/posts/${postId}`, 'The first post'],
     [`/events/${eventId}`, 'A small workshop'],
     ['/notifications', 'Notifications'],
-    [`/comments/${addComment.comment.id.replace(/.$/, '_')}`, 'Comment'],
+    [`/comments/${addComment.comment.id.replace(/.$/, '_')}`, 'Comment not found'],
   ] as const) {
     await page.goto(`${app.url}${path}`)
     await page.getByRole('heading', { level: 1, name: title }).waitFor()

@@ -65,7 +65,7 @@ const respondWith = (response: object) => (route: Route) =>
   route.fulfill({ contentType: 'application/json', body: JSON.stringify(response) })
 const unavailable = { message: 'Unavailable.', extensions: { code: 'SUBGRAPH_UNAVAILABLE' } }
 
-const close = (page: Page) => page.context().close()
+const closePage = (page: Page) => page.context().close()
 
 beforeAll(async () => {
   if (!isIncluded) return
@@ -77,7 +77,7 @@ beforeAll(async () => {
     await createPost(`Post number ${number}`, ole)
     await createEvent(`Event number ${number}`, ole)
   }
-}, 300_000)
+}, 900_000)
 
 afterAll(async () => {
   if (!isIncluded) return
@@ -117,7 +117,7 @@ describe.each([
     await page.getByRole('button', { name: 'Try again' }).click()
     await link(last).waitFor()
     expect(await page.getByText(message).count()).toBe(0)
-    await close(page)
+    await closePage(page)
   })
 })
 
@@ -148,7 +148,7 @@ test.each([
   await thread.getByRole('button', { name: 'Reply' }).click()
   await text.waitFor({ state: 'detached' })
   await page.getByRole('paragraph').filter({ hasText: 'Three paragraphs' }).waitFor()
-  await close(page)
+  await closePage(page)
 })
 
 test("shows one's own comment on a thread whose end is not loaded", async () => {
@@ -164,10 +164,10 @@ test("shows one's own comment on a thread whose end is not loaded", async () => 
   await page.getByRole('button', { name: 'Load more comments' }).click()
   await page.getByText('Comment number 21', { exact: true }).waitFor()
   expect(await own.count()).toBe(1)
-  await close(page)
+  await closePage(page)
 })
 
-test('signs in and out in every tab, with what they show', async () => {
+test('signs in and out in every tab, and shows each the data of the viewer', async () => {
   const eventId = await createEvent('An event for one', ole)
   const page = await app.open(`/events/${eventId}`, { user: ida })
   await page.getByRole('button', { name: 'Register' }).click()
@@ -186,7 +186,7 @@ test('signs in and out in every tab, with what they show', async () => {
   await other.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('link', { name: /^Account of/ }).waitFor()
   await page.getByText('You are going').waitFor()
-  await close(page)
+  await closePage(page)
 })
 
 test('signs out in the browser while the endpoint is unreachable', async () => {
@@ -198,7 +198,7 @@ test('signs out in the browser while the endpoint is unreachable', async () => {
   await page.getByRole('link', { name: 'Sign in' }).waitFor()
   await page.getByText('You are signed out on this device only.').waitFor({ state: 'attached' })
   expect(failed).toEqual([])
-  await close(page)
+  await closePage(page)
 })
 
 test("shows one's new post in the feed, and one's new event in the list", async () => {
@@ -223,7 +223,7 @@ test("shows one's new post in the feed, and one's new event in the list", async 
   await page.getByRole('heading', { name: 'An evening of maps' }).waitFor()
   await main.getByRole('link', { name: 'Events' }).click()
   await page.getByRole('link', { name: 'An evening of maps' }).waitFor()
-  await close(page)
+  await closePage(page)
 })
 
 test('adds a new notification to the open list', async () => {
@@ -235,15 +235,16 @@ test('adds a new notification to the open list', async () => {
   await page.waitForLoadState('networkidle')
   await addComment(postId, 'News for you', ole)
   await rows.nth(count).waitFor()
-  await close(page)
+  await closePage(page)
 })
 
 test.each([
   ['/posts/zzz', 'Post not found'],
   ['/posts/zzz/edit', 'Post not found'],
   ['/events/zzz', 'Event not found'],
+  ['/comments/zzz', 'Comment not found'],
 ])('shows that nothing is at %s', async (path, title) => {
   const page = await app.open(path)
   await page.getByRole('heading', { name: title }).waitFor()
-  await close(page)
+  await closePage(page)
 })

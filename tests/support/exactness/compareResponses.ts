@@ -47,8 +47,8 @@ interface ComparisonResult {
 }
 
 /**
- * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all queries of a round with
- * those of a router without a cache. Ends with the first difference.
+ * Runs random queries and mutations in rounds, with faults between and during them, and compares the responses to all
+ * queries of a round with those of a router without a cache. Ends with the first difference.
  */
 export async function compareResponses(options: ComparisonOptions): Promise<ComparisonResult> {
   const { system, population, seed, steps, faultRate } = options
@@ -110,7 +110,7 @@ export async function compareResponses(options: ComparisonOptions): Promise<Comp
     for (;;) {
       const unsettled = await settleSystem(system).then(() => undefined, String)
       const before = await readProgress(system)
-      // The router reads what it has received before it responds.
+      // The router processes the invalidations that it has received before it responds.
       await population.send(
         system.readCachedUrls()[0],
         { document: '{ __typename }', variables: {} },

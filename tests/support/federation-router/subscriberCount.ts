@@ -2,7 +2,7 @@ import { waitUntil } from '../processes'
 import type { RouterOwner } from './community'
 
 /**
- * Resolves when a router has so many subscribers: a WebSocket is open before its operation has started, and a client has
+ * Resolves when a router has this many subscribers: a WebSocket is open before its operation has started, and a client has
  * left before the router has noticed.
  */
 export const waitForSubscribers = ({ router }: RouterOwner, count: number): Promise<void> =>

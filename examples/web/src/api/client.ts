@@ -22,7 +22,7 @@ declare module '@apollo/client' {
 
 const signedOutListeners = new Set<() => void>()
 
-/** Calls the listener when the session has ended because it could not be renewed. Returns a function that stops it. */
+/** Calls the listener when the session has ended because it could not be renewed, or in another tab. Returns a function that stops it. */
 export function onSignedOut(listener: () => void): () => void {
   signedOutListeners.add(listener)
   return () => signedOutListeners.delete(listener)

@@ -1,11 +1,13 @@
+import { dayMs } from '../../../../packages/platform'
+
 import { createHash, createHmac } from 'node:crypto'
 
 /** How long the token of a verification mail is valid after the mail was sent. */
-export const verificationLifetimeMs = 24 * 60 * 60 * 1000
+export const verificationLifetimeMs = dayMs
 /** How long the token of a reset mail is valid after the mail was sent. */
 export const resetLifetimeMs = 60 * 60 * 1000
 /** How long a pending sign-up reserves its handle. */
-export const pendingSignUpLifetimeMs = 24 * 60 * 60 * 1000
+export const pendingSignUpLifetimeMs = dayMs
 
 /** The token of a mail as it is stored. */
 export interface StoredMailToken {

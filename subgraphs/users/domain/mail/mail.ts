@@ -1,3 +1,5 @@
+import { dayMs } from '../../../../packages/platform'
+
 /**
  * The purpose of a mail, with the IDs and texts that its content is made of. The sender looks up names and addresses when
  * it sends the mail, and derives tokens from the mail's key, so that no token is stored.
@@ -75,9 +77,9 @@ export interface AddressedMail extends MailContent {
 }
 
 /** For how long sending is tried, before a mail is given up. */
-export const mailLifetimeMs = 24 * 60 * 60 * 1000
+export const mailLifetimeMs = dayMs
 /** For how long the key of a finished mail is kept, so that its cause sends no second one. */
-export const finishedMailLifetimeMs = 30 * 24 * 60 * 60 * 1000
+export const finishedMailLifetimeMs = 30 * dayMs
 
 /** The delay after the first attempt. It doubles with each one, up to {@link maxRetryDelayMs}. */
 export const firstRetryDelayMs = 5000

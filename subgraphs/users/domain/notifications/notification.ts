@@ -1,3 +1,4 @@
+import { dayMs } from '../../../../packages/platform'
 import type { Order } from '../../../../packages/subgraph-kit/pagination'
 import { derivedId } from '../../../../schema/ids'
 import type { NotificationTemplate, TemplateFacts } from './templates'
@@ -27,7 +28,7 @@ export function deriveNotificationId(recipientId: string, cause: string): string
 export const toMentionKey = (subjectId: string, handle: string) => `mention/${subjectId}/${handle}`
 
 /** For how long notifications are kept. */
-export const notificationLifetimeMs = 90 * 24 * 60 * 60 * 1000
+export const notificationLifetimeMs = 90 * dayMs
 
 export const newestFirst: Order = [
   { field: 'createdAt', direction: -1, type: 'date' },

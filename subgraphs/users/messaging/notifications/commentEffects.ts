@@ -42,9 +42,15 @@ export function toCommentEffects(event: DomainEvent): NotificationEffects | unde
 }
 
 function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects | undefined {
-  const added = addedShape.safeParse(data)
-  if (!added.success) return undefined
-  const { postId, authorId, parentAuthorId, mentions } = added.data
+  const added = addedShape.safeParse(data).data
+  return added && createAddedEffects(id, added)
+}
+
+function createAddedEffects(
+  id: string,
+  added: z.output<typeof addedShape>,
+): NotificationEffects & { cause: NotificationCause } {
+  const { postId, authorId, parentAuthorId, mentions } = added
   return {
     cause: {
       key: `comment/${id}`,
@@ -69,12 +75,12 @@ function toAddedEffects({ entity: id, data }: DomainEvent): NotificationEffects 
  * Returns the effects of mentions in an edited text: the same cause, so that people whom the comment concerned before
  * are not notified.
  */
-function toEditedEffects(event: DomainEvent): NotificationEffects | undefined {
-  const edited = addedShape.safeParse(event.data).data
-  const { cause } = toAddedEffects(event) ?? {}
-  if (!edited || !cause) return undefined
+function toEditedEffects({ entity: id, data }: DomainEvent): NotificationEffects | undefined {
+  const edited = addedShape.safeParse(data).data
+  if (!edited) return undefined
+  const { cause } = createAddedEffects(id, edited)
   const audiences = cause.audiences.filter(({ template }) => template === 'mentionInComment')
-  const retracts = edited.removedMentions.map((handle) => toMentionKey(event.entity, handle))
+  const retracts = edited.removedMentions.map((handle) => toMentionKey(id, handle))
   return { retracts, cause: { ...cause, audiences } }
 }
 

@@ -7,6 +7,7 @@ import {
   confirmationWindowMs,
   type ProvenIdentity,
 } from '../../domain/identities/identity'
+import { dayMs } from '../../../../packages/platform'
 import type { ProviderSettings } from '../../domain/identities/providerSettings'
 import { isLoopbackHost } from '../../domain/identities/redirectUri'
 import type { SignInFlow } from '../../domain/identities/signInFlow'
@@ -18,7 +19,7 @@ const maxConcurrentSteps = 50
 /** Three requests of a completed sign-in end before the router's timeout of a mutation. */
 const requestTimeoutSeconds = 4
 /** Longer than sessions at providers last. */
-const anyAgeMs = 365 * 24 * 60 * 60_000
+const anyAgeMs = 365 * dayMs
 /** A provider that moves its endpoints announces it long before. */
 const discoveryLifetimeMs = 60 * 60_000
 

@@ -19,7 +19,7 @@ interface MailDeliverer {
 }
 
 /** How many mails are kept at the same time: the ends of all of them are recorded with one write. */
-const keptTogether = 100
+const maxKeptConcurrently = 100
 
 /** Creates the function that delivers mails; undefined when mail is off. */
 export function createMailDeliverer(delivery: MailDelivery): MailDeliverer | undefined {
@@ -38,7 +38,7 @@ export function createMailDeliverer(delivery: MailDelivery): MailDeliverer | und
     case 'kept':
       return {
         deliver: () => Promise.resolve('kept'),
-        maxConcurrent: keptTogether,
+        maxConcurrent: maxKeptConcurrently,
         close: () => undefined,
       }
     case 'off':

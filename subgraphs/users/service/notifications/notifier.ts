@@ -34,6 +34,13 @@ interface Outgoing {
   email: MailedNotification[]
 }
 
+/** Returns whether a recipient belongs to a group, and has not turned its notifications off. */
+const isNotified = (
+  recipient: Recipient,
+  { template, includes }: AddressedCause['groups'][number],
+): boolean =>
+  includes(recipient) && getChannels(recipient.notificationChannels, readTemplateType(template)).length > 0
+
 /**
  * Creates the notifier, which turns causes into notifications: one for each recipient and cause. Every step is
  * idempotent, so that causes can be handled again after a crash: the ID of a notification is derived from its recipient
@@ -66,7 +73,7 @@ export function createNotifier(dependencies: NotifierDependencies) {
       // An author of the post who is also mentioned is still concerned by the comment without the mention.
       const isMentionOnly =
         type === 'MENTION' &&
-        groups.every((group) => group.template === template || !group.includes(recipient))
+        groups.every((group) => group.template === template || !isNotified(recipient, group))
       const notification: NewNotification = {
         id: deriveNotificationId(recipient.id, cause.key),
         recipientId: recipient.id,

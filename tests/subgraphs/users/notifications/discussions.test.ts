@@ -114,7 +114,7 @@ it('does not notify people of comments and mentions under a draft that they cann
   expect(await listTexts(ada)).toEqual([['COMMENT_ON_POST', 'Alan commented on your post.']])
 })
 
-it('notifies suspended users of decisions only, and no unknown users', async () => {
+it('notifies suspended users of removals, but not of discussions, and no unknown users', async () => {
   const { ada, grace, alan } = getPeople()
   const administrator = await scene.users.administrator()
   const suspend = (userId: string) =>

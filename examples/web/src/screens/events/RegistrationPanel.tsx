@@ -37,7 +37,7 @@ function RegistrationState({ event }: { event: EventOfPage }) {
       </p>
     )
   }
-  if (!event.viewerCanRegister) return <p className="quiet">Registration is closed.</p>
+  if (!event.viewerCanRegister) return <p className="quiet">You cannot register at the moment.</p>
   return <RegisterForm event={event} />
 }
 

@@ -20,7 +20,7 @@ export function CommentForm({ post, parent, onStored, onCancel }: CommentFormPro
     if (phase === 'failed') container.current?.querySelector('textarea')?.focus()
   }, [phase])
 
-  async function send(body: string) {
+  async function sendComment(body: string) {
     // A blank body is not on the screen while it is sent.
     if (parent && body.trim() !== '') setPhase('sending')
     let isStored = false
@@ -40,7 +40,7 @@ export function CommentForm({ post, parent, onStored, onCancel }: CommentFormPro
       <Form
         submit={parent ? 'Reply' : 'Comment'}
         resets
-        onSubmit={(values) => send(readText(values, 'body'))}
+        onSubmit={(values) => sendComment(readText(values, 'body'))}
         {...(onCancel && { onCancel })}
       >
         <TextAreaField

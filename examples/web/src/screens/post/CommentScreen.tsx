@@ -2,6 +2,7 @@ import { gql, type TypedDocumentNode } from '@apollo/client'
 import { useQuery } from '@apollo/client/react'
 import { Redirect } from 'wouter'
 
+import { isInvalidId } from '../../api/errors.ts'
 import { ErrorMessage } from '../../components/ErrorMessage.tsx'
 import { ListSkeleton } from '../../components/Skeleton.tsx'
 import { NotFoundScreen } from '../../layout/NotFoundScreen.tsx'
@@ -34,7 +35,7 @@ export default function CommentScreen({ params }: { params: { id: string } }) {
       </Page>
     )
   }
-  if (error) {
+  if (error && !isInvalidId(error)) {
     return (
       <Page title="Comment">
         <ErrorMessage title="The comment could not be loaded" error={error} onRetry={() => refetch()} />

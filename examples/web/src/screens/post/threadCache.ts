@@ -25,11 +25,26 @@ export function addToThread(cache: ApolloCache, comment: NewThreadComment): void
   if (comment.parent) writeFirstReply(cache, comment.parent.id, comment)
 }
 
+/** Returns whether a list of replies has been loaded. */
+function hasReplies(cache: ApolloCache, parentId: string): boolean {
+  let isLoaded = false
+  cache.modify({
+    id: `Comment:${parentId}`,
+    fields: {
+      replies(list: unknown) {
+        isLoaded = list != null
+        return list
+      },
+    },
+  })
+  return isLoaded
+}
+
 /** Creates the list of a comment that had no replies, so that its list was never loaded. */
 function writeFirstReply(cache: ApolloCache, parentId: string, reply: CommentThreadFragment): void {
   const parent = cache.readFragment({ fragment: replyCountFragment, id: `Comment:${parentId}` })
-  // With more than one reply, the others have to be loaded first.
-  if (parent?.replyCount !== 1) return
+  // With more than one reply, the others have to be loaded first. A loaded list may contain deleted ones, which do not count.
+  if (parent?.replyCount !== 1 || hasReplies(cache, parentId)) return
   cache.writeQuery({
     query: RepliesDocument,
     variables: { commentId: parentId },

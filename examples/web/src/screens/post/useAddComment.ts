@@ -5,6 +5,7 @@ import {
   type PostCardFragment,
 } from '@agora/client/apollo'
 import { useMutation } from '@apollo/client/react'
+import { useRef } from 'react'
 
 import type { SubmitResult } from '../../components/form/formErrors.ts'
 import { useSession, type Session } from '../../session/session.ts'
@@ -22,12 +23,14 @@ export interface CommentTarget {
 export function useAddComment({ post, parent }: CommentTarget): (body: string) => Promise<SubmitResult> {
   const { viewer } = useSession()
   const [addComment] = useMutation(AddCommentDocument)
+  // The same until a comment is stored: the response to an earlier attempt may have been lost.
+  const idempotencyKey = useRef(crypto.randomUUID())
 
   return async (body) => {
     const input = {
       postId: post.id,
       body,
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: idempotencyKey.current,
       ...(parent && { parentId: parent.id }),
     }
     const isComplete = viewer !== undefined && body.trim() !== ''
@@ -39,7 +42,10 @@ export function useAddComment({ post, parent }: CommentTarget): (body: string) =
         if (comment) addToThread(cache, comment)
       },
     })
-    return { userErrors: data?.addComment?.userErrors, error }
+    const isStored = Boolean(data?.addComment?.commentEdge)
+    if (isStored) idempotencyKey.current = crypto.randomUUID()
+    // A field of a stored comment may have failed.
+    return { userErrors: data?.addComment?.userErrors, error: isStored ? undefined : error }
   }
 }
 
