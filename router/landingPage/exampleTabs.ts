@@ -9,7 +9,7 @@ export interface ExampleTab {
   variables?: string
 }
 
-const event = `# The next events, with their places and seats.
+const event = `# Events that are not over come first.
 # The organizer of an event sees registrations:
 # sign in as Luc Moreau at the top right to see
 # those of "Letterpress evening".
