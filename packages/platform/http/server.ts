@@ -86,6 +86,8 @@ function handleRequest(
   { routes, log, metrics }: HttpServerOptions,
 ): void {
   const handleError = (error: unknown) => {
+    // The client has disconnected before it had sent the whole request.
+    if (request.errored === error) return
     log.error({ err: error }, 'A request failed')
     if (response.headersSent) response.destroy()
     else sendText(response, 500, 'Internal server error\n')

@@ -94,6 +94,31 @@ describe('a server that refuses a large body', () => {
   })
 })
 
+it('logs no error when a client disconnects in the middle of a body', async () => {
+  const log = createLog('test', 'silent')
+  const logged = jest.spyOn(log, 'error')
+  let failure: unknown
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    log,
+    routes: {
+      '/': async (message) => {
+        await readBody(message, 5000).catch((error: unknown) => {
+          failure = error
+          throw error
+        })
+      },
+    },
+  })
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{', () => socket.destroy())
+  await waitUntil('the body has failed', () => failure !== undefined)
+  await server.close()
+  expect(failure).toMatchObject({ code: 'ECONNRESET' })
+  expect(logged).not.toHaveBeenCalled()
+})
+
 describe('a server that shuts down', () => {
   /** Starts a server that counts its requests, and responds to each when `respondToAll` is called. */
   async function startCounting() {
