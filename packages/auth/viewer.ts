@@ -69,10 +69,12 @@ export function requireRole(viewer: Viewer, role: ViewerRole): SignedInViewer {
   return signedIn
 }
 
+/** Returns the end of the suspension of the viewer's account, which may be past: -Infinity without any. */
+const getSuspensionEndMs = (viewer: Viewer): number =>
+  (viewer.kind === 'signedIn' ? viewer.suspendedUntilMs : undefined) ?? -Infinity
+
 /** Returns whether the account of the viewer is suspended. A suspension ends by itself, before its token does. */
-export function isSuspended(viewer: Viewer, now: Date): boolean {
-  return viewer.kind === 'signedIn' && (viewer.suspendedUntilMs ?? -Infinity) > now.getTime()
-}
+export const isSuspended = (viewer: Viewer, now: Date): boolean => getSuspensionEndMs(viewer) > now.getTime()
 
 /**
  * Requires a viewer whose account is not suspended, for every write except those to the account itself.
@@ -80,8 +82,8 @@ export function isSuspended(viewer: Viewer, now: Date): boolean {
  * @throws FORBIDDEN for a suspended account
  */
 export function requireNotSuspended(viewer: Viewer, now: Date): void {
-  if (viewer.kind !== 'signedIn' || !isSuspended(viewer, now)) return
-  const { suspendedUntilMs: untilMs = Infinity } = viewer
+  if (!isSuspended(viewer, now)) return
+  const untilMs = getSuspensionEndMs(viewer)
   const end = Number.isFinite(untilMs) ? ` until ${new Date(untilMs).toISOString()}` : ''
   throw forbidden(`This account is suspended${end}: it can read, and cannot write.`)
 }

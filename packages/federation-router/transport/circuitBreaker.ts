@@ -1,3 +1,4 @@
+import { shareReads } from '../../platform'
 import type { Log } from '../../platform/log'
 import type { SubgraphState } from '../telemetry'
 import { RequestRejectedError, type FetchOutcome } from './errors'
@@ -64,12 +65,9 @@ export function createCircuitBreaker({
   let respondedAtMs = -Infinity
   /** When the last probe without a response was sent. */
   let failedProbeAtMs = -Infinity
-  let pendingProbe: Promise<boolean> | undefined
   let isStopped = false
 
-  function probeOnce(): Promise<boolean> {
-    return (pendingProbe ??= sendProbe().finally(() => (pendingProbe = undefined)))
-  }
+  const probeOnce = shareReads(sendProbe)
 
   async function sendProbe(): Promise<boolean> {
     const sentAtMs = performance.now()
